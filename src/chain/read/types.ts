@@ -1,0 +1,34 @@
+/** How the source of blocks is doing, as main shows it in /status, /health and /actors. Plain data: crosses threads. */
+
+/** A fault of the source that an operator must see. */
+export interface SourceFault {
+  /** `E_SOURCE_INCAPABLE` | `E_CHAIN_MISMATCH` | `E_NO_ENDPOINT` | `E_PRUNED` | `E_WRONG_CHAIN` */
+  code: string
+  /** What is wrong and what to do. */
+  message: string
+  height?: number
+}
+
+export interface EndpointStatus {
+  /** Scheme, host and port only: URLs carry keys. */
+  alias: string
+  up: boolean
+  /** Why it is set aside, when it is. */
+  setAside?: string
+  latestHeight: number | null
+  earliestHeight: number | null
+  requests: number
+  failures: number
+}
+
+export interface SourceStatus {
+  /** `halted`: a fault that more waiting does not mend by itself; it is looked at again every few seconds. */
+  state: 'connecting' | 'catching-up' | 'following' | 'unreachable' | 'halted'
+  chainId: string | null
+  /** Highest height a right endpoint has shown; null before the first answer. */
+  headHeight: number | null
+  /** Heights fetched and handed on. */
+  fetchedHeight: number | null
+  fault: SourceFault | null
+  endpoints: EndpointStatus[]
+}

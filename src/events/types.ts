@@ -1,0 +1,92 @@
+/** The shapes an event has on its way through the house: record (decoder) → committed event (store) → frame (hub). */
+
+/** Values an event's `data` may hold. Ids and amounts are decimal strings, never numbers. */
+export type EventValue = string | boolean | null
+
+/** An event as users see it: the text in the log, on the sockets and in REST answers. */
+export interface ChainEvent {
+  /** The position in the log, as text. */
+  id: string
+  /** For example `transfer_created`; `<contract>.<name>` where no catalogue entry fits. */
+  type: string
+  /** The configured name of the contract, e.g. `payments`. */
+  contract: string
+  contractAddress: string
+  chainId: string
+  blockHeight: number
+  /** Upper-case hex SHA-256 of the transaction's bytes; null for events of the block itself. */
+  txHash: string | null
+  /** Sei: the hash an EVM wallet knows, `0x…` as the node gives it. */
+  evmTxHash?: string
+  /** The block's time, verbatim RFC 3339 with nanoseconds. */
+  timestamp: string
+  /** Decoded attributes, then joined and derived fields. */
+  data: Record<string, EventValue>
+  /** Accounts the event names plus the counterparty, without repetition, at most 16, canonical bech32. */
+  accounts: string[]
+  /** A joined field is null because its origin was never indexed. */
+  incomplete?: true
+  /** An attribute key occurred more than once: the first value was kept. */
+  duplicates?: true
+  processed: true
+}
+
+/** A watched contract's event after decoding, before the store joins what the chain omits. Survives structured clone. */
+export interface EventRecord {
+  txIndex: number
+  eventIndex: number
+  type: string
+  contract: string
+  contractAddress: string
+  txHash: string | null
+  evmTxHash?: string
+  /** Own enumerable string keys only, in the order they shall appear; built without a prototype chain to poison. */
+  data: Record<string, EventValue>
+  /** Accounts named by the event itself. */
+  accounts: string[]
+  duplicates?: true
+}
+
+/** One height after decoding; an empty block has no records. */
+export interface DecodedBlock {
+  height: number
+  /** Upper-case hex, as the node gives it. */
+  hash: string
+  /** Hash the block names as its predecessor's; empty where the chain has none (first block). */
+  parentHash: string
+  /** Verbatim RFC 3339. */
+  time: string
+  records: EventRecord[]
+}
+
+/** Consecutive heights, ascending, on their way to the store. */
+export interface DecodedRange {
+  chainId: string
+  blocks: DecodedBlock[]
+}
+
+/** An event as the store committed it. */
+export interface CommittedEvent {
+  id: string
+  height: number
+  txIndex: number
+  eventIndex: number
+  type: string
+  contract: string
+  /** The {@link ChainEvent} as JSON: the very text that is in the log and goes on the wire. */
+  text: string
+  /** Every account this event is routed to: `accounts` and those the catalogue's audience adds. */
+  audience: string[]
+}
+
+/** What one transaction of the store made durable: consecutive heights `after + 1 … height`. */
+export interface CommittedRange {
+  /** The checkpoint before this range. A consumer whose cursor is not here reads the log instead. */
+  after: number
+  /** The checkpoint now. */
+  height: number
+  /** Time of block `height`, verbatim. */
+  time: string
+  /** In position order. Empty for empty blocks; `null` when the consumer was out of credit and must read the log. */
+  events: CommittedEvent[] | null
+}

@@ -1,0 +1,63 @@
+/** The two interfaces of the log. Everything else in the house sees only these. */
+import type { Position } from '../events/position.ts'
+import type { CommittedEvent, CommittedRange, DecodedRange } from '../events/types.ts'
+
+/** Who the log is of, pinned at the first open. */
+export interface ChainIdentity {
+  /** Null before the first commit. */
+  chainId: string | null
+  /** `<chain id>/<hash of the first indexed block>`; null before the first commit. A resume with another epoch expires. */
+  epoch: string | null
+}
+
+/** How far the log has come. */
+export interface Checkpoint {
+  /** Last committed height; 0 before the first commit, which may then be of any height. */
+  height: number
+  /** Hash and time of that block; null before the first commit. */
+  hash: string | null
+  time: string | null
+}
+
+/** The one writer. Synchronous: SQLite on the store's own thread. */
+export interface LogWriter {
+  checkpoint(): Checkpoint
+  /**
+   * Makes `range` durable in one transaction: events joined and encoded, join state, coverage, checkpoint.
+   * Heights at or below the checkpoint are skipped; the first new one must be checkpoint + 1 and name its hash.
+   * @returns what was committed, or null when everything was known already.
+   * @throws StoreError `E_GAP` | `E_CHAIN_MISMATCH` | `E_FENCED` | `E_DISK_FULL` | `E_READ_ONLY`; nothing is changed then.
+   */
+  commit(range: DecodedRange): CommittedRange | null
+  close(): void
+}
+
+/** Which events to read. Positions are exclusive. */
+export interface EventQuery {
+  since?: Position
+  before?: Position
+  /** `asc` from `since`, `desc` from `before`. */
+  order: 'asc' | 'desc'
+  limit: number
+  types?: readonly string[]
+  /** Configured contract name or address. */
+  contract?: string
+  /** Events routed to this account (canonical bech32). */
+  account?: string
+  /** Upper-case hex Cosmos hash or `0x…` EVM hash. */
+  txHash?: string
+}
+
+/** A read-only handle; any thread may open one. Every call is one short statement, never an open transaction. */
+export interface LogReader {
+  identity(): ChainIdentity
+  checkpoint(): Checkpoint
+  /** Position of the newest event in the log, ORIGIN when empty. */
+  head(): Position
+  /** Position of the oldest event still kept; ORIGIN while everything is kept. */
+  earliest(): Position
+  events(query: EventQuery): CommittedEvent[]
+  /** What was indexed of each contract (its address), inclusive heights. */
+  coverage(): { contract: string; from: number; to: number }[]
+  close(): void
+}
