@@ -12,7 +12,7 @@ const FLOORS: Record<string, number> = {
   'src/service.ts': 6,
   'src/system.ts': 5,
   workers: 4,
-  'src/topology.ts': 4,
+  'src/topology.ts': 3,
   'src/protocol.ts': 3,
   'src/gateway': 4,
   'src/control': 4,
@@ -78,7 +78,9 @@ it('imports point down only', () => {
 })
 
 it('no room imports in a circle', () => {
-  const circles = files.filter((file) => imports(file, false).some((name) => name.endsWith('.ts') && walk(name).files.has(file)))
+  const circles = files.filter((file) =>
+    imports(file, false).some((name) => name.endsWith('.ts') && walk(name).files.has(file)),
+  )
   expect(circles).toEqual([])
 })
 

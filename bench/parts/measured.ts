@@ -1,0 +1,70 @@
+/** Processes of a bench: started here, measured by the kernel's own account, ended by their id. */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+/** Seconds of CPU (user + system, all threads) the process has used so far (`/proc/<pid>/stat`, fields 14 and 15). */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+export interface Part {
+  process: ChildProcess
+  pid: number
+  /** The first message (over IPC, or a JSON line on its output) for which `wanted` holds; rejects when the process ends before. */
+  message<T>(wanted: (message: Record<string, unknown>) => T | undefined): Promise<T>
+  end(): Promise<void>
+}
+
+/** Starts `file` as a child process that talks over IPC or prints JSON lines. */
+export function part(file: URL | string, args: string[]): Part {
+  const child = fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const messages: Record<string, unknown>[] = []
+  const waiting = new Set<() => void>()
+  let ended = false
+  const look = (): void => {
+    for (const waiter of waiting) waiter()
+  }
+  const heard = (message: unknown): void => {
+    messages.push(message as Record<string, unknown>)
+    look()
+  }
+  child.on('message', heard)
+  if (child.stdout)
+    createInterface(child.stdout).on('line', (line) => {
+      if (line.startsWith('{')) heard(JSON.parse(line))
+    })
+  const exited = new Promise<void>((resolve) => {
+    child.on('exit', () => {
+      ended = true
+      look()
+      resolve()
+    })
+  })
+  return {
+    process: child,
+    pid: child.pid ?? 0,
+    message: (wanted) =>
+      new Promise((resolve, reject) => {
+        const waiter = (): void => {
+          for (const message of messages) {
+            const found = wanted(message)
+            if (found === undefined) continue
+            waiting.delete(waiter)
+            resolve(found)
+            return
+          }
+          if (ended) reject(new Error(`${file} ended before it answered`))
+        }
+        waiting.add(waiter)
+        waiter()
+      }),
+    end: async () => {
+      if (!ended) child.kill('SIGKILL')
+      await exited
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * P1: blocks per CPU-second of the whole server process, from an RPC server through a FULL-sync commit to a WebSocket
+ * client that gets every event; dense and sparse blocks of both dialects. The peer is a straightforward cosmjs indexer,
+ * four blocks ahead. Node, server and client are processes of their own; ours runs from `dist`, as in production.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cpuSeconds, type Part, part } from './parts/measured.ts'
+import { type BenchOptions, median, type Row } from './table.ts'
+
+interface Load {
+  name: string
+  dialect: 'plain' | 'base64'
+  /** One block in this many holds a match. */
+  every: number
+  blocks: number
+  floor: number
+  goal: number
+}
+
+const LOADS: Load[] = [
+  { name: 'pipeline, dense, plain', dialect: 'plain', every: 1, blocks: 200, floor: 4, goal: 6 },
+  { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, blocks: 200, floor: 4, goal: 6 },
+  { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, blocks: 200, floor: 8, goal: 12 },
+  { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, blocks: 200, floor: 8, goal: 12 },
+]
+
+export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
+  const rows: Row[] = []
+  for (const load of LOADS.map((each) => (short ? { ...each, blocks: 40 } : each))) {
+    const ours: number[] = []
+    const theirs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      ours.push(await measure(load, seiche))
+      theirs.push(await measure(load, cosmjs))
+    }
+    rows.push({
+      name: load.name,
+      value: median(ours),
+      unit: 'blocks/CPU-s',
+      peer: { name: 'cosmjs indexer', value: median(theirs) },
+      ratio: median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN))),
+      floor: load.floor,
+      goal: load.goal,
+    })
+  }
+  return rows
+}
+
+interface Node {
+  url: string
+  contracts: string
+  events: number
+}
+
+interface Server {
+  process: Part
+  ws: string
+}
+
+/** Blocks per CPU-second of the server, from the moment the chain's head jumps to its end until the client has all. */
+async function measure(
+  load: Load,
+  start: (node: Node, load: Load, folder: string) => Promise<Server>,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
+  const rpc = part(new URL('./parts/rpc-server.ts', import.meta.url), [load.dialect, `${load.every}`, `${load.blocks}`])
+  const parts = [rpc]
+  try {
+    const node = await rpc.message((message) => (message.url ? (message as unknown as Node) : undefined))
+    const server = await start(node, load, folder)
+    parts.push(server.process)
+    const client = part(new URL('./parts/client.ts', import.meta.url), [server.ws, `${node.events}`])
+    parts.push(client)
+    await client.message((message) => message.subscribed)
+    const before = cpuSeconds(server.process.pid)
+    rpc.process.send({ go: true })
+    server.process.process.send?.({ go: true })
+    const received = await client.message((message) => (message.received ? message : undefined))
+    if (received.doubled !== 0) throw new Error(`${received.doubled} events came twice`)
+    return load.blocks / (cpuSeconds(server.process.pid) - before)
+  } finally {
+    for (const each of parts.reverse()) await each.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function seiche(node: Node, _load: Load, folder: string): Promise<Server> {
+  const contracts = node.contracts.split(',').flatMap((entry) => ['--contract', entry])
+  const process = part(new URL('../dist/src/cli.js', import.meta.url), [
+    ...['start', '--rpc', node.url, '--start-height', '1', '--data', folder],
+    ...['--port', '0', '--ws-port', '0', '--log', 'json', ...contracts],
+  ])
+  const ws = await process.message((message) => (message.msg === 'ready' ? String(message.ws) : undefined))
+  return { process, ws }
+}
+
+async function cosmjs(node: Node, load: Load, folder: string): Promise<Server> {
+  const process = part(new URL('./parts/cosmjs-indexer.ts', import.meta.url), [
+    ...[node.url, join(folder, 'peer.db'), node.contracts, `${load.blocks}`, load.dialect],
+  ])
+  const ws = await process.message((message) => message.ws as string | undefined)
+  return { process, ws }
+}

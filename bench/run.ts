@@ -1,0 +1,43 @@
+/**
+ * `npm run bench [-- <name>…] [--short] [--rounds N] [--json]`: measures each thing beside its peer, prints the table
+ * and writes bench/results.json. The README quotes nothing that this does not print.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type BenchOptions, type Row, table } from './table.ts'
+
+const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<Row[]> }>> = {
+  pipeline: () => import('./pipeline.ts'),
+  decode: () => import('./decode.ts'),
+  store: () => import('./store.ts'),
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { short: { type: 'boolean' }, json: { type: 'boolean' }, rounds: { type: 'string' } },
+})
+const unknown = positionals.filter((name) => !BENCHES[name])
+if (unknown.length) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`)
+  process.exit(2)
+}
+
+const short = values.short ?? false
+const options: BenchOptions = { short, rounds: short ? 1 : Number(values.rounds ?? 5) }
+const rows: Row[] = []
+for (const name of positionals.length ? positionals : Object.keys(BENCHES)) {
+  if (!values.json) console.error(`${name} …`)
+  const bench = await BENCHES[name]?.()
+  rows.push(...((await bench?.run(options)) ?? []))
+}
+
+const results = {
+  date: new Date().toISOString(),
+  node: process.version,
+  cpu: `${cpus().length} × ${cpus()[0]?.model}`,
+  ...options,
+  rows,
+}
+if (!short) writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+console.log(values.json ? JSON.stringify(results) : table(rows))

@@ -1,0 +1,48 @@
+/** One figure beside its peer, both measured in the same run on the same machine. */
+export interface Row {
+  name: string
+  value: number
+  unit: string
+  peer: { name: string; value: number }
+  /** value ÷ peer, the median of the rounds' own ratios. */
+  ratio: number
+  /** What the ratio must reach, and what we aim for; null where targets set none. */
+  floor: number | null
+  goal: number | null
+}
+
+export interface BenchOptions {
+  /** Interleaved rounds; the median counts. */
+  rounds: number
+  /** One small round, to see that the bench still works. */
+  short: boolean
+}
+
+/** The middle value; of an even number of values the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** The rows as a Markdown table. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map((row) => [
+    row.name,
+    `${figure(row.value)} ${row.unit}`,
+    `${row.peer.name}: ${figure(row.peer.value)}`,
+    `${row.ratio.toFixed(2)}×`,
+    row.floor === null ? '–' : `${row.floor}×`,
+    row.goal === null ? '–' : `${row.goal}×`,
+  ])
+  const head = ['what', 'Seiche', 'peer in the same run', 'ratio', 'floor', 'goal']
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)))
+  const line = (row: string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n')
+}
+
+function figure(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
+}

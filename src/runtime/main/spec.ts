@@ -1,0 +1,41 @@
+/** What a supervisor is told about its children. */
+import type { ResourceLimits } from 'node:worker_threads'
+
+/** One actor: one thread. */
+export interface ActorSpec {
+  /** The module that calls `defineActor`. */
+  entry: URL
+  /** Asked anew at every birth, structured-cloned into the actor: this is how it starts from the checkpoint. Default: nothing. */
+  boot?: () => unknown
+  /** A thread whose event loop stood still this long is examined, ms. Default 2000. */
+  stallAfter?: number
+  /** How long a stop may take before the thread is ended, ms. Default 5000. */
+  shutdown?: number
+  /** How long a birth may take until ready, ms. Default 20000. */
+  startWithin?: number
+  /** V8 limits of the thread. Best effort. */
+  resourceLimits?: ResourceLimits
+  /** Environment of the thread. Default: none of the process's. */
+  env?: Record<string, string>
+}
+
+/** A supervisor and its children, in the order of their start; they stop in reverse order. */
+export interface SupervisorSpec {
+  /** `one_for_one`: who dies is restarted alone. `rest_for_one`: it and those started after it. */
+  strategy: 'one_for_one' | 'rest_for_one'
+  /** More than this many deaths within `period` ms, and the supervisor itself has failed. */
+  intensity: number
+  period: number
+  /** Pause before a restart, ms: doubled with each death in the period from `min` up to `max`, with jitter. Default 50 … 5000. */
+  backoff?: { min: number; max: number }
+  /** A failed nested supervisor is started again after this, ms. Default: never, it fails its parent. */
+  retryAfter?: number
+  children: Readonly<Record<string, ActorSpec | SupervisorSpec>>
+}
+
+export const DEFAULTS = {
+  stallAfter: 2_000,
+  shutdown: 5_000,
+  startWithin: 20_000,
+  backoff: { min: 50, max: 5_000 },
+} as const

@@ -1,0 +1,70 @@
+/** Joins the ends of wires: at each birth every wire of the newborn gets a fresh port pair, and its living peer the other end. */
+import { MessageChannel } from 'node:worker_threads'
+import { CodedError } from '../shared/errors.ts'
+import { Inlet, Outlet, type WireEnd, type WireSpec, type Wires } from '../shared/wire.ts'
+import type { Actor } from './actor.ts'
+
+/** The name of the supervising thread as an end of a wire. */
+export const MAIN = 'main'
+
+export class Switchboard {
+  readonly #wires: Wires
+  readonly #actors: ReadonlyMap<string, Actor>
+  readonly #inlets = new Map<string, Inlet<unknown>>()
+  readonly #outlets = new Map<string, Outlet<unknown>>()
+
+  constructor(wires: Wires, actors: ReadonlyMap<string, Actor>) {
+    this.#wires = wires
+    this.#actors = actors
+    for (const [name, { from, to }] of Object.entries(wires)) {
+      for (const end of [from, to])
+        if (end !== MAIN && !actors.has(end))
+          throw new CodedError('E_NO_ACTOR', `wire "${name}" ends at "${end}", which no supervisor has as a child`)
+      if (to === MAIN) this.#inlets.set(name, new Inlet())
+      if (from === MAIN) this.#outlets.set(name, new Outlet())
+    }
+  }
+
+  inlet<T>(wire: string): Inlet<T> {
+    return end(this.#inlets, wire, 'to') as Inlet<T>
+  }
+
+  outlet<T>(wire: string): Outlet<T> {
+    return end(this.#outlets, wire, 'from') as Outlet<T>
+  }
+
+  /** The newborn's ends; to be transferred to it. */
+  ends(actor: string, generation: number): WireEnd[] {
+    const mine: WireEnd[] = []
+    for (const [wire, spec] of Object.entries(this.#wires)) {
+      if (spec.from !== actor && spec.to !== actor) continue
+      const { port1, port2 } = new MessageChannel()
+      const side = spec.from === actor ? 'out' : 'in'
+      mine.push({ wire, side, generation, credit: spec.credit, port: port1 })
+      this.#give(spec, { wire, side: side === 'out' ? 'in' : 'out', generation, credit: spec.credit, port: port2 })
+    }
+    return mine
+  }
+
+  close(): void {
+    for (const each of [...this.#inlets.values(), ...this.#outlets.values()]) each.close()
+  }
+
+  #give(spec: WireSpec<unknown>, theirs: WireEnd): void {
+    const peer = theirs.side === 'in' ? spec.to : spec.from
+    if (peer === MAIN) {
+      if (theirs.side === 'in') this.inlet(theirs.wire).attach(theirs)
+      else this.outlet(theirs.wire).attach(theirs)
+      return
+    }
+    const worker = this.#actors.get(peer)?.life?.worker
+    if (worker) worker.postMessage({ kind: 'wire', end: theirs }, [theirs.port])
+    else theirs.port.close() // not born yet: at its birth it gives this one a fresh end
+  }
+}
+
+function end<T>(ends: ReadonlyMap<string, T>, wire: string, side: 'from' | 'to'): T {
+  const found = ends.get(wire)
+  if (!found) throw new CodedError('E_NO_WIRE', `no wire "${wire}" goes ${side} ${MAIN}`)
+  return found
+}

@@ -1,0 +1,22 @@
+/** Everything that crosses `parentPort`: lifecycle only. Questions and items have ports of their own. */
+import type { MessagePort } from 'node:worker_threads'
+import type { PlainError } from './plain-error.ts'
+import type { WireEnd } from './wire.ts'
+
+/** `workerData` of an actor's thread. */
+export interface Birth {
+  name: string
+  generation: number
+  /** What the spec's `boot` answered for this birth. */
+  boot: unknown
+  cell: SharedArrayBuffer
+  /** Carries the questions. */
+  questions: MessagePort
+  wires: WireEnd[]
+}
+
+/** Supervisor → actor. */
+export type Order = { kind: 'wire'; end: WireEnd } | { kind: 'stop' }
+
+/** Actor → supervisor. */
+export type Notice = { kind: 'ready' } | { kind: 'failed'; error: PlainError } | { kind: 'stopped' }

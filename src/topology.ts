@@ -1,0 +1,26 @@
+/**
+ * Every wire in the system: what flows, from whom, to whom, and how far ahead the sender may run (credit, in items).
+ * A wire is a MessagePort between two siblings; main is on none of them but its own.
+ */
+import type { ScannedRange } from './chain/decode/types.ts'
+import type { SourceStatus } from './chain/read/types.ts'
+import type { CommittedRange, DecodedRange } from './events/types.ts'
+import { type WireSpec, wire } from './runtime/index.ts'
+
+export interface Topology {
+  hits: WireSpec<ScannedRange>
+  records: WireSpec<DecodedRange>
+  committed: WireSpec<CommittedRange>
+  source: WireSpec<SourceStatus>
+}
+
+export const wires: Topology = {
+  /** The transactions that can matter, as bytes (transferred), up to 20 heights an item. */
+  hits: wire<ScannedRange>()({ from: 'block-fetcher', to: 'event-decoder', credit: 8 }),
+  /** Typed records. The store commits everything that waits here in one transaction. */
+  records: wire<DecodedRange>()({ from: 'event-decoder', to: 'event-store', credit: 16 }),
+  /** What has become durable. The store never waits for main: out of credit, main reads the log instead. */
+  committed: wire<CommittedRange>()({ from: 'event-store', to: 'main', credit: 32 }),
+  /** How the nodes are doing. The newest wins. */
+  source: wire<SourceStatus>()({ from: 'block-fetcher', to: 'main', credit: 8 }),
+}

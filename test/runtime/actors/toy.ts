@@ -1,0 +1,65 @@
+/** An actor that does whatever a test tells it to. */
+import { CodedError, defineActor, STOP } from '../../../src/runtime/index.ts'
+
+export interface ToyBoot {
+  /** Throw in the body at these generations. */
+  failAt?: number[]
+  /** Whatever the test passes, to see that boot is asked anew. */
+  value?: unknown
+  /** Never stop when told to. */
+  stubborn?: boolean
+}
+
+export interface Toy {
+  echo(value: unknown): unknown
+  boot(): unknown
+  generation(): number
+  fail(): never
+  failCoded(): never
+  never(): Promise<never>
+  spin(): void
+  spinMicrotasks(): void
+  exit(code: number): void
+  crashLater(): void
+  sleepInAtomics(milliseconds: number): void
+  bytes(): Uint8Array
+}
+
+defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress }) => {
+  if (boot?.failAt?.includes(generation)) throw new CodedError('E_TOY', `generation ${generation} does not want to`)
+  return {
+    echo: (value) => value,
+    boot: () => boot?.value,
+    generation: () => generation,
+    fail: () => {
+      throw new TypeError('toy failed', { cause: new RangeError('the cause') })
+    },
+    failCoded: () => {
+      throw Object.assign(new CodedError('E_TOY', 'coded'), { height: 7 })
+    },
+    never: () => new Promise<never>(() => undefined),
+    spin: () => {
+      progress(42)
+      setImmediate(() => {
+        for (;;);
+      })
+    },
+    spinMicrotasks: () => {
+      const again = (): void => queueMicrotask(again)
+      again()
+    },
+    exit: (code) => process.exit(code),
+    crashLater: () => {
+      setTimeout(() => {
+        throw new CodedError('E_TOY', 'later')
+      }, 5)
+    },
+    sleepInAtomics: (milliseconds) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+    },
+    bytes: () => new Uint8Array([1, 2, 3]),
+    [STOP]: async () => {
+      if (boot?.stubborn) await new Promise(() => undefined)
+    },
+  }
+})
