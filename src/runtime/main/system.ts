@@ -47,7 +47,6 @@ export class System extends EventEmitter<SystemEvents> {
 
   constructor(root: SupervisorSpec, { wires = {} }: SystemOptions) {
     super()
-    this.#wires = wires
     this.#root = this.#supervisor('root', root, () => undefined)
     this.#switchboard = new Switchboard(wires, this.#actors)
   }
