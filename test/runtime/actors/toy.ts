@@ -40,9 +40,7 @@ defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress }) => {
     never: () => new Promise<never>(() => undefined),
     spin: () => {
       progress(42)
-      setImmediate(() => {
-        for (;;);
-      })
+      setImmediate(() => forever())
     },
     spinMicrotasks: () => {
       const again = (): void => queueMicrotask(again)
@@ -63,3 +61,8 @@ defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress }) => {
     },
   }
 })
+
+function forever(): never {
+  let n = 0
+  for (;;) n = (n * 31 + 7) % 1001
+}
