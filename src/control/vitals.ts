@@ -1,0 +1,148 @@
+/** What the system says about itself: /status, /health, /readyz and the hub's sync state, all from the same few facts. */
+import type { SourceStatus } from '../chain/read/types.ts'
+import type { CommittedRange } from '../events/types.ts'
+import type { Tree } from '../runtime/index.ts'
+
+/** How far the log is behind the chain. */
+export interface Sync {
+  /** `syncing`: more than 64 blocks behind, or nothing known yet. `stale`: the chain's head stands still. */
+  state: 'syncing' | 'live' | 'stale'
+  indexedHeight: number
+  headHeight: number | null
+}
+
+/** The answer of `/status` (surface §1). */
+export interface SystemStatus {
+  eventIndexer: { running: boolean; currentBlock: number; queueSize: number; processedCount: number }
+  webSocket: { running: boolean; connectedClients: number; port: number }
+  polling: { running: boolean; totalTasks: number; enabledTasks: number; runningTasks: number }
+  cache: { totalCaches: number; totalEntries: number; hitRate: number }
+  sync: Sync
+  source: SourceStatus | null
+  actors: Tree['actors']
+}
+
+/** The answer of `/health`; `code` names the worst fault when it is not healthy. */
+export interface Health {
+  healthy: boolean
+  services: Record<'eventIndexer' | 'webSocket' | 'polling', boolean>
+  code?: string
+  message?: string
+  details: SystemStatus
+}
+
+/** One line of `/readyz?verbose`. */
+export interface Check {
+  name: string
+  ok: boolean
+  detail: string
+}
+
+export interface Vitals {
+  source(status: SourceStatus): void
+  committed(range: CommittedRange): void
+  sync(): Sync
+  status(): SystemStatus
+  health(): Health
+  ready(): { ok: boolean; checks: Check[] }
+  /** From now on not ready: the process is about to end. */
+  drain(): void
+}
+
+/** What the vitals are read from. */
+export interface Observed {
+  tree(): Tree
+  clients(): number
+  /** The port the WebSocket door listens on. */
+  wsPort(): number
+  /** The checkpoint and the number of events the log began this run with. */
+  indexedHeight: number
+}
+
+/** Blocks behind the head within which the log counts as live (D6). */
+const LIVE_WITHIN = 64
+/** A head that stood still for this long, ms, or 20 usual block intervals, is stale. */
+const STALE_AFTER = 30_000
+const STALE_INTERVALS = 20
+
+export function createVitals(observed: Observed): Vitals {
+  let source: SourceStatus | null = null
+  let indexedHeight = observed.indexedHeight
+  let processed = 0
+  let draining = false
+  let moved = performance.now()
+  let interval = 0
+
+  const pipeline = (): string => observed.tree().supervisors['pipeline']?.state ?? 'stopped'
+  const stale = (): boolean => performance.now() - moved > Math.max(STALE_AFTER, STALE_INTERVALS * interval)
+
+  const sync = (): Sync => {
+    const headHeight = source?.headHeight ?? null
+    const behind = headHeight === null || headHeight - indexedHeight > LIVE_WITHIN
+    return { state: behind ? 'syncing' : stale() ? 'stale' : 'live', indexedHeight, headHeight }
+  }
+
+  const status = (): SystemStatus => {
+    const { actors } = observed.tree()
+    return {
+      eventIndexer: {
+        running: pipeline() === 'running',
+        currentBlock: indexedHeight,
+        queueSize: Math.max(0, (source?.fetchedHeight ?? 0) - indexedHeight),
+        processedCount: processed,
+      },
+      webSocket: { running: true, connectedClients: observed.clients(), port: observed.wsPort() },
+      polling: { running: false, totalTasks: 0, enabledTasks: 0, runningTasks: 0 },
+      cache: { totalCaches: 0, totalEntries: 0, hitRate: 0 },
+      sync: sync(),
+      source,
+      actors,
+    }
+  }
+
+  const fault = (): { code: string; message: string } | undefined => {
+    if (source?.fault) return source.fault
+    const state = pipeline()
+    if (state === 'running' || state === 'restarting' || state === 'starting') return undefined
+    const failure = observed.tree().supervisors['pipeline']?.lastFailure
+    return { code: 'E_PIPELINE', message: `the pipeline is ${state}${failure ? `: ${failure}` : ''}; it is tried again by itself` }
+  }
+
+  return {
+    source: (status) => {
+      if (status.headHeight !== null && status.headHeight !== source?.headHeight) {
+        const now = performance.now()
+        if (source?.headHeight != null) interval = (now - moved) / Math.max(1, status.headHeight - source.headHeight)
+        moved = now
+      }
+      source = status
+    },
+    committed: ({ height, events }) => {
+      indexedHeight = height
+      processed += events?.length ?? 0
+    },
+    sync,
+    status,
+    health: () => {
+      const worst = fault()
+      return {
+        healthy: !worst,
+        services: { eventIndexer: !worst, webSocket: true, polling: true },
+        ...(worst ? { code: worst.code, message: worst.message } : {}),
+        details: status(),
+      }
+    },
+    ready: () => {
+      const { state, indexedHeight: indexed, headHeight } = sync()
+      const checks = [
+        { name: 'draining', ok: !draining, detail: draining ? 'the process is about to end' : 'no' },
+        { name: 'pipeline', ok: pipeline() === 'running', detail: pipeline() },
+        { name: 'sync', ok: state !== 'syncing', detail: `${state}, ${indexed} of ${headHeight ?? 'unknown'}` },
+      ]
+      return { ok: checks.every(({ ok }) => ok), checks }
+    },
+    drain: () => {
+      draining = true
+    },
+  }
+}
