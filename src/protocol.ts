@@ -3,7 +3,15 @@ import type { Checkpoint } from './store/types.ts'
 
 /** event-store */
 export interface EventStoreQuestions {
-  checkpoint(): Checkpoint
+  /** Where the pipeline goes on, and the chain the log is of (null before the first commit). */
+  resume(): { checkpoint: Checkpoint; chainId: string | null }
+}
+
+/** What event-store reports on its own: null when it is well. */
+export interface StoreFault {
+  /** `E_DISK_FULL` | `E_STORE_LOCKED`: it tries again by itself, nothing is lost. */
+  code: string
+  message: string
 }
 
 /** event-decoder */
@@ -13,6 +21,14 @@ export interface EventDecoderQuestions {
 
 /** block-fetcher */
 export interface BlockFetcherQuestions {
-  /** `failed` when the node knows the hash with code ≠ 0, else `unknown`. Hash: upper-case hex Cosmos hash. */
+  /** `failed` when the node knows the transaction with code ≠ 0, else `unknown`. `hash`: upper-case hex Cosmos hash. */
   lookupTx(hash: string): Promise<'failed' | 'unknown'>
+}
+
+/** devnet */
+export interface DevnetQuestions {
+  /** Where it answers, e.g. `http://127.0.0.1:26657`. */
+  url(): string
+  /** The highest height it shows now. */
+  head(): number
 }

@@ -5,13 +5,15 @@
 import type { ScannedRange } from './chain/decode/types.ts'
 import type { SourceStatus } from './chain/read/types.ts'
 import type { CommittedRange, DecodedRange } from './events/types.ts'
+import type { StoreFault } from './protocol.ts'
 import { type WireSpec, wire } from './runtime/index.ts'
 
-export interface Topology {
+export interface Topology extends Record<string, WireSpec<unknown>> {
   hits: WireSpec<ScannedRange>
   records: WireSpec<DecodedRange>
   committed: WireSpec<CommittedRange>
   source: WireSpec<SourceStatus>
+  store: WireSpec<StoreFault | null>
 }
 
 export const wires: Topology = {
@@ -22,5 +24,7 @@ export const wires: Topology = {
   /** What has become durable. The store never waits for main: out of credit, main reads the log instead. */
   committed: wire<CommittedRange>()({ from: 'event-store', to: 'main', credit: 32 }),
   /** How the nodes are doing. The newest wins. */
-  source: wire<SourceStatus>()({ from: 'block-fetcher', to: 'main', credit: 8 }),
+  source: wire<SourceStatus>()({ from: 'block-fetcher', to: 'main', credit: 4 }),
+  /** What keeps the store from committing. The newest wins. */
+  store: wire<StoreFault | null>()({ from: 'event-store', to: 'main', credit: 4 }),
 }

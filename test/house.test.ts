@@ -12,7 +12,7 @@ const FLOORS: Record<string, number> = {
   'src/service.ts': 6,
   'src/system.ts': 5,
   workers: 4,
-  'src/topology.ts': 3,
+  'src/topology.ts': 3.5,
   'src/protocol.ts': 3,
   'src/gateway': 4,
   'src/control': 4,

@@ -12,14 +12,14 @@ export interface EventDecoderBoot {
   app: string | undefined
 }
 
-defineActor<EventDecoderQuestions, EventDecoderBoot>(async ({ boot, inlet, outlet, progress }) => {
+defineActor<EventDecoderQuestions, EventDecoderBoot>(async ({ boot, inlet, outlet, progress, run }) => {
   const decoder = createDecoder({ contracts: boot.contracts, app: await loadApp(boot.app) })
   const records = outlet<DecodedRange>('records')
-
-  inlet<ScannedRange>('hits').each(async (range) => {
-    progress(range.blocks[0]?.height ?? 0)
-    await records.send(decoder.decode(range))
-  })
-
+  run(
+    inlet<ScannedRange>('hits').each(async (range) => {
+      progress(range.blocks[0]?.height ?? 0)
+      await records.send(decoder.decode(range))
+    }),
+  )
   return { stats: () => decoder.stats() }
 })

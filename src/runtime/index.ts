@@ -13,4 +13,5 @@ export { type System, type SystemEvents, type SystemOptions, supervise, type Tre
 export type { ActorReport, SupervisorReport } from './main/tree.ts'
 export { CodedError } from './shared/errors.ts'
 export { type Inlet, type Outlet, type WireSpec, type Wires, wire } from './shared/wire.ts'
+export { conflate } from './worker/conflate.ts'
 export { type ActorContext, type Behaviour, defineActor, STOP } from './worker/define-actor.ts'

@@ -1,0 +1,81 @@
+/** event-store: the one writer of the log. Everything that waits is one transaction; nobody hears of it before. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WatchedContract } from '../src/chain/decode/types.ts'
+import { loadApp } from '../src/events/app.ts'
+import type { CommittedRange, DecodedRange } from '../src/events/types.ts'
+import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
+import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
+import { StoreError } from '../src/store/errors.ts'
+import { openWriter } from '../src/store/writer.ts'
+
+export interface EventStoreBoot {
+  /** The data folder. */
+  path: string
+  contracts: WatchedContract[]
+  /** URL of the app module; none: plain events. */
+  app: string | undefined
+  /** The chain the log must be of, when the configuration says. */
+  chainId: string | undefined
+}
+
+/** Events in one transaction, about; what is beyond waits for the next. */
+const BATCH_EVENTS = 2_000
+/** Faults of the disk that end by themselves or by an operator's hand: the store waits and tries again. */
+const PASSING = new Set(['E_DISK_FULL', 'E_BUSY', 'E_STORE_LOCKED'])
+const RETRY = 1_000
+
+defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, progress, run, signal }) => {
+  const writer = openWriter({ ...boot, app: await loadApp(boot.app) })
+  const report = conflate<StoreFault | null>(outlet('store'), (_, newer) => newer)
+  const announce = conflate<CommittedRange>(outlet('committed'), ({ after }, { height, time }) => ({
+    ...{ after, height, time },
+    events: null, // out of credit: main reads the log from its own height
+  }))
+
+  const commit = async (range: DecodedRange): Promise<void> => {
+    for (let failed = false; ; failed = true) {
+      try {
+        const committed = writer.commit(range)
+        if (committed) announce(committed)
+        if (failed) report(null)
+        return
+      } catch (error) {
+        if (!(error instanceof StoreError) || !PASSING.has(error.code) || signal.aborted) throw error
+        report({ code: error.code, message: error.message })
+        await sleep(RETRY, undefined, { signal })
+      }
+    }
+  }
+
+  run(
+    inlet<DecodedRange>('records').eachBatch(async (ranges) => {
+      for (const range of joined(ranges)) {
+        progress(range.blocks[0]?.height ?? 0)
+        await commit(range)
+      }
+    }),
+  )
+
+  return {
+    resume: () => ({ checkpoint: writer.checkpoint(), chainId: writer.chainId() }),
+    [STOP]: () => writer.close(),
+  }
+})
+
+/** Neighbouring ranges of one chain as one, as long as they stay below {@link BATCH_EVENTS}. */
+function joined(ranges: DecodedRange[]): DecodedRange[] {
+  const batches: DecodedRange[] = []
+  let events = 0
+  for (const { chainId, blocks } of ranges) {
+    const last = batches.at(-1)
+    const more = blocks.reduce((sum, { records }) => sum + records.length, 0)
+    if (last?.chainId === chainId && events + more <= BATCH_EVENTS) {
+      last.blocks.push(...blocks)
+      events += more
+    } else {
+      batches.push({ chainId, blocks: [...blocks] })
+      events = more
+    }
+  }
+  return batches
+}
