@@ -16,7 +16,7 @@ export interface StoreFault {
 
 /** event-decoder */
 export interface EventDecoderQuestions {
-  stats(): { blocks: number; hits: number; events: number; fallbacks: number }
+  stats(): { blocks: number; hits: number; events: number }
 }
 
 /** block-fetcher */
