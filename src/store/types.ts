@@ -22,6 +22,8 @@ export interface Checkpoint {
 /** The one writer. Synchronous: SQLite on the store's own thread. */
 export interface LogWriter {
   checkpoint(): Checkpoint
+  /** The chain the log is of; null before the first commit when none was given. */
+  chainId(): string | null
   /**
    * Makes `range` durable in one transaction: events joined and encoded, join state, coverage, checkpoint.
    * Heights at or below the checkpoint are skipped; the first new one must be checkpoint + 1 and name its hash.
@@ -40,12 +42,16 @@ export interface EventQuery {
   order: 'asc' | 'desc'
   limit: number
   types?: readonly string[]
+  /** First words of types, e.g. `transfer`: what a channel carries. */
+  kinds?: readonly string[]
   /** Configured contract name or address. */
   contract?: string
   /** Events routed to this account (canonical bech32). */
   account?: string
   /** Upper-case hex Cosmos hash or `0x…` EVM hash. */
   txHash?: string
+  /** Also read whom the events are routed to; else `audience` is empty. */
+  withAudience?: boolean
 }
 
 /** A read-only handle; any thread may open one. Every call is one short statement, never an open transaction. */

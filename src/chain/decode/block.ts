@@ -44,7 +44,12 @@ function fastRead(body: Buffer): BlockFacts | undefined {
   const end = body.indexOf(0x5d, at + TXS.length)
   if (!facts || end < 0) return undefined
   const quotes: number[] = []
-  for (let quote = body.indexOf(0x22, at + TXS.length); quote >= 0 && quote < end; quote = body.indexOf(0x22, quote + 1)) quotes.push(quote)
+  for (
+    let quote = body.indexOf(0x22, at + TXS.length);
+    quote >= 0 && quote < end;
+    quote = body.indexOf(0x22, quote + 1)
+  )
+    quotes.push(quote)
   if (quotes.length % 2) return undefined
   return {
     ...facts,
@@ -70,8 +75,20 @@ function factsOf(answer: BlockAnswer | undefined): Omit<BlockFacts, 'txCount' | 
   const header = answer?.block?.header
   if (!header) return undefined
   const { chain_id: chainId, height, time } = header
-  if (typeof chainId !== 'string' || typeof time !== 'string' || typeof height !== 'string' || !/^\d{1,15}$/.test(height)) return undefined
-  return { chainId, height: Number(height), time, hash: text(answer.block_id?.hash), parentHash: text(header.last_block_id?.hash) }
+  if (
+    typeof chainId !== 'string' ||
+    typeof time !== 'string' ||
+    typeof height !== 'string' ||
+    !/^\d{1,15}$/.test(height)
+  )
+    return undefined
+  return {
+    chainId,
+    height: Number(height),
+    time,
+    hash: text(answer.block_id?.hash),
+    parentHash: text(header.last_block_id?.hash),
+  }
 }
 
 function text(value: unknown): string {

@@ -26,7 +26,10 @@ export function createDecoder({ contracts, app }: { contracts: readonly WatchedC
 
   const pin = (dialect: Dialect): Dialect => {
     if (pinned && pinned !== dialect)
-      throw new CodedError('E_DIALECT', `the chain wrote event attributes as ${pinned} before and as ${dialect} now: are the endpoints of one chain?`)
+      throw new CodedError(
+        'E_DIALECT',
+        `the chain wrote event attributes as ${pinned} before and as ${dialect} now: are the endpoints of one chain?`,
+      )
     pinned = dialect
     return dialect
   }
@@ -49,7 +52,11 @@ export function createDecoder({ contracts, app }: { contracts: readonly WatchedC
 function decodeHit(hit: Hit, bytes: Uint8Array, dialect: Dialect, watched: Watch): EventRecord[] {
   const json = Buffer.from(bytes.buffer, bytes.byteOffset + hit.offset, hit.length).toString()
   if (hit.txIndex === BLOCK_TX_INDEX)
-    return recordsOf(readEvents(JSON.parse(json), dialect), { txIndex: BLOCK_TX_INDEX, txHash: null, evmTxHash: undefined }, watched)
+    return recordsOf(
+      readEvents(JSON.parse(json), dialect),
+      { txIndex: BLOCK_TX_INDEX, txHash: null, evmTxHash: undefined },
+      watched,
+    )
   const { ok, evmTxHash, events } = readTxResult(json, dialect)
   return ok ? recordsOf(events, { txIndex: hit.txIndex, txHash: hit.txHash, evmTxHash }, watched) : []
 }

@@ -16,7 +16,10 @@ export interface Needles {
 }
 
 export function prepareNeedles(addresses: readonly string[]): Needles {
-  return { plain: new Set(addresses), base64: new Set(addresses.map((address) => Buffer.from(address).toString('base64'))) }
+  return {
+    plain: new Set(addresses),
+    base64: new Set(addresses.map((address) => Buffer.from(address).toString('base64'))),
+  }
 }
 
 /** One `ExecTxResult` (or the list of the block's own events) in which a watched contract occurs. */
@@ -155,7 +158,18 @@ function quotedNumber(body: Buffer, needle: string): number | undefined {
 
 const ATTRIBUTE = '{"key":"'
 /** Keys that are valid base64 by chance; a real chain's first attribute is one of these or clearly not base64. */
-const PLAIN_KEYS = new Set(['amount', 'receiver', 'spender', 'minter', 'mode', 'recipient', 'sender', 'validator', 'fee', 'action'])
+const PLAIN_KEYS = new Set([
+  'amount',
+  'receiver',
+  'spender',
+  'minter',
+  'mode',
+  'recipient',
+  'sender',
+  'validator',
+  'fee',
+  'action',
+])
 
 /** Reads the dialect off the first attribute keys of the answer; undefined where there are none. */
 export function detectDialect(body: Buffer): Dialect | undefined {
@@ -165,7 +179,8 @@ export function detectDialect(body: Buffer): Dialect | undefined {
     const key = body.toString('utf8', start, body.indexOf(0x22, start))
     if (PLAIN_KEYS.has(key)) return 'plain'
     const decoded = Buffer.from(key, 'base64')
-    if (decoded.toString('base64') !== key || !/^[a-z][\w.-]*$|^_contract_address$/.test(decoded.toString('latin1'))) return 'plain'
+    if (decoded.toString('base64') !== key || !/^[a-z][\w.-]*$|^_contract_address$/.test(decoded.toString('latin1')))
+      return 'plain'
     if (PLAIN_KEYS.has(decoded.toString('latin1')) || decoded.length > 4) return 'base64'
   }
   return undefined

@@ -43,7 +43,12 @@ export function readTxResult(json: string, dialect: Dialect): TxResult {
 export function readEvents(raw: RawEvent[], dialect: Dialect): TxEvent[] {
   let counted = -1
   return raw.map(({ type, attributes }, index) => {
-    const event: TxEvent = { index, type: String(type), attributes: readAttributes(attributes ?? [], dialect), message: null }
+    const event: TxEvent = {
+      index,
+      type: String(type),
+      attributes: readAttributes(attributes ?? [], dialect),
+      message: null,
+    }
     if (dialect === 'plain') {
       const last = event.attributes.at(-1)
       if (last?.[0] === 'msg_index' && /^\d{1,9}$/.test(last[1])) event.message = Number(last[1])

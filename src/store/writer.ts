@@ -1,0 +1,168 @@
+/** The one writer of the log: everything a range brings becomes durable in one transaction, or nothing of it. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { App } from '../events/app.ts'
+import type { CommittedEvent, CommittedRange, DecodedBlock, DecodedRange, EventRecord } from '../events/types.ts'
+import { encode, kindOf } from './encode.ts'
+import { StoreError, storeError } from './errors.ts'
+import { joinState } from './joins.ts'
+import { FILE, migrate } from './schema.ts'
+import type { Checkpoint, LogWriter } from './types.ts'
+
+export interface WriterOptions {
+  /** The data folder; made when it is not there. */
+  path: string
+  app: App
+  contracts: readonly { name: string; address: string }[]
+  /** The chain the log must be of. Default: the one it is of, else that of the first range. */
+  chainId?: string | undefined
+}
+
+/** How far a block was verified before it came here: 1 = it names its predecessor's hash. */
+const LEVEL_LINKED = 1
+/** While opening, another process may hold the lock for a moment, ms. While running nothing waits: the caller tries again. */
+const OPEN_TIMEOUT = 2_000
+
+interface LogRow {
+  chain_id: string | null
+  height: number
+  hash: string | null
+  time: string | null
+  generation: number
+}
+
+/** Opens the log for writing; every writer opened before is fenced off. @throws StoreError */
+export function openWriter(options: WriterOptions): LogWriter {
+  try {
+    return writeTo(openDatabase(options.path), options)
+  } catch (error) {
+    throw storeError(error)
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const file = join(path, FILE)
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw new StoreError('E_READ_ONLY', `the data folder cannot be made: choose another one (--data, store.path)`, {
+      cause,
+    })
+  }
+  const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT })
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  migrate(database, file)
+  database.exec('PRAGMA busy_timeout = 0')
+  return database
+}
+
+function takeGeneration(database: DatabaseSync, chainId: string | undefined): number {
+  const row = database.prepare('UPDATE log SET generation = generation + 1 RETURNING *').get() as unknown as LogRow
+  if (chainId && row.chain_id && chainId !== row.chain_id)
+    throw new StoreError(
+      'E_CHAIN_MISMATCH',
+      `the store is of chain ${row.chain_id}, but ${chainId} is configured: choose another data folder (--data, store.path) or chain (--chain-id)`,
+    )
+  return row.generation
+}
+
+/** The writer over an open file that was migrated. */
+export function writeTo(
+  database: DatabaseSync,
+  { app, contracts, chainId: configured }: Omit<WriterOptions, 'path'>,
+): LogWriter {
+  const generation = takeGeneration(database, configured)
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const end = database.prepare('COMMIT')
+  const rollback = database.prepare('ROLLBACK')
+  const read = database.prepare('SELECT chain_id, height, hash, time, generation FROM log')
+  const advance = database.prepare(
+    `UPDATE log SET chain_id = ?, height = ?, hash = ?, time = ?,
+       first_height = coalesce(first_height, ?), first_hash = coalesce(first_hash, ?)`,
+  )
+  const insertEvent = database.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertAccount = database.prepare('INSERT OR IGNORE INTO event_account VALUES (?, ?, ?, ?)')
+  const extend = database.prepare('UPDATE coverage SET to_height = ? WHERE contract = ? AND to_height = ?')
+  const cover = database.prepare('INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)')
+  const joins = joinState(database)
+  const name = database.prepare('INSERT OR REPLACE INTO contract VALUES (?, ?)')
+  for (const contract of contracts) name.run(contract.name, contract.address)
+  const row = (): LogRow => read.get() as unknown as LogRow
+
+  const insert = (record: EventRecord, block: DecodedBlock, chainId: string): CommittedEvent => {
+    const joined = app.catalogue.join(record, joins)
+    const event = encode(record, joined, block, chainId)
+    const { height, txIndex, eventIndex, type, contract, text, audience } = event
+    insertEvent.run(
+      ...[height, txIndex, eventIndex, kindOf(type), type, contract, record.contractAddress, record.txHash],
+      ...[
+        record.evmTxHash?.toLowerCase() ?? null,
+        LEVEL_LINKED,
+        text,
+        joined.audience.length ? JSON.stringify(audience) : null,
+      ],
+    )
+    for (const account of audience) insertAccount.run(account, height, txIndex, eventIndex)
+    return event
+  }
+
+  const write = (range: DecodedRange): CommittedRange | null => {
+    const now = row()
+    if (now.generation !== generation)
+      throw new StoreError(
+        'E_FENCED',
+        'another writer has opened this store since: only one process may index into a data folder',
+      )
+    const expected = now.chain_id ?? configured ?? range.chainId
+    if (expected !== range.chainId)
+      throw new StoreError(
+        'E_CHAIN_MISMATCH',
+        `the store is of chain ${expected}, but these blocks are of ${range.chainId}`,
+      )
+    const blocks = range.blocks.filter(({ height }) => height > now.height)
+    const [first, last] = [blocks[0], blocks.at(-1)]
+    if (!first || !last) return null
+    checkContinuity(blocks, now)
+    const events = blocks.flatMap((block) => block.records.map((record) => insert(record, block, range.chainId)))
+    for (const { address } of contracts)
+      if (!extend.run(last.height, address, first.height - 1).changes) cover.run(address, first.height, last.height)
+    advance.run(range.chainId, last.height, last.hash, last.time, first.height, first.hash)
+    return { after: now.height, height: last.height, time: last.time, events }
+  }
+
+  return {
+    checkpoint: (): Checkpoint => {
+      const { height, hash, time } = row()
+      return { height, hash, time }
+    },
+    chainId: () => row().chain_id ?? configured ?? null,
+    commit: (range) => {
+      try {
+        begin.run()
+        const committed = write(range)
+        end.run()
+        return committed
+      } catch (error) {
+        if (database.isTransaction) rollback.run()
+        throw storeError(error)
+      }
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Heights follow each other from the checkpoint on, and each block names its predecessor, where the chain has hashes. */
+function checkContinuity(blocks: readonly DecodedBlock[], { height: checkpoint, hash: checkpointHash }: LogRow): void {
+  let [height, hash] = [checkpoint, checkpointHash]
+  for (const block of blocks) {
+    if (height > 0 && block.height !== height + 1)
+      throw new StoreError('E_GAP', `block ${block.height} does not follow ${height}: nothing was committed`)
+    if (hash && block.parentHash && block.parentHash !== hash)
+      throw new StoreError(
+        'E_CHAIN_MISMATCH',
+        `block ${block.height} follows ${block.parentHash}, but the store has ${hash} at ${height}: the chain was reset or the node lies`,
+      )
+    ;[height, hash] = [block.height, block.hash]
+  }
+}
