@@ -9,7 +9,7 @@ describe.each(Object.entries(RECORDINGS))('replaying %s', (_name, { dir, to }) =
     const running = await ready(['replay', dir, '--pace', '0', '--data', temporaryFolder()])
     const client = subscribe(running.ws)
     const log = await logUpTo(running, to)
-    const expected = (await expectedEvents(dir)).map(({ audience: _, ...event }) => event)
+    const expected = expectedEvents(dir).map(({ event }) => event)
     expect(log).toEqual(expected)
     await client.until(({ events }) => events.length >= expected.length)
     expect(client.events).toEqual(expected)
