@@ -1,0 +1,74 @@
+/** What `blockchain` and `block` tell about a height: who it is, whom it follows, how many transactions it holds. */
+import { z } from 'zod'
+import { readBlock } from '../decode/block.ts'
+import { RpcError } from './errors.ts'
+
+/** A height's own facts. */
+export interface Header {
+  chainId: string
+  height: number
+  /** Upper-case hex. */
+  hash: string
+  /** Empty at the chain's first block, and on nodes that keep no link (Sei with Autobahn). */
+  parentHash: string
+  /** Verbatim RFC 3339. */
+  time: string
+  txCount: number
+  /** Upper-case hex SHA-256 of each transaction; undefined when it came from `blockchain`. */
+  txHashes?: string[]
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+const hash = z.string().transform((text) => text.toUpperCase())
+const blockchain = z.object({
+  block_metas: z.array(
+    z.object({
+      block_id: z.object({ hash }),
+      header: z.object({
+        chain_id: z.string().min(1),
+        height: z.coerce.number().int().positive(),
+        time: z.string().regex(TIME),
+        last_block_id: z.object({ hash }).optional(),
+      }),
+      num_txs: z.coerce.number().int().nonnegative(),
+    }),
+  ),
+})
+
+/**
+ * The headers in a result of `blockchain`: newest first, silently cut to 20 and to what the node has.
+ * @throws RpcError `E_RPC_MALFORMED`
+ */
+export function headersOfBlockchain(result: Buffer): Header[] {
+  const metas = orMalformed('blockchain', () => blockchain.parse(JSON.parse(result.toString()))).block_metas
+  return metas.map(({ block_id, header, num_txs }) => ({
+    chainId: header.chain_id,
+    height: header.height,
+    hash: block_id.hash,
+    parentHash: header.last_block_id?.hash ?? '',
+    time: header.time,
+    txCount: num_txs,
+  }))
+}
+
+/**
+ * The header in a result of `block`, with the hashes of the transactions.
+ * @throws RpcError `E_RPC_MALFORMED`, or `E_RPC_NOT_READY` for the null that some nodes answer for a block they lack.
+ */
+export function headerOfBlock(result: Buffer): Header {
+  const block = orMalformed('block', () => readBlock(result))
+  if (!block) throw new RpcError('E_RPC_NOT_READY', 'block: the node answers null')
+  if (!TIME.test(block.time)) throw new RpcError('E_RPC_MALFORMED', `block: not a time: ${block.time.slice(0, 60)}`)
+  const { txHash, ...header } = block
+  return { ...header, txHashes: Array.from({ length: header.txCount }, (_, index) => txHash(index)) }
+}
+
+/** Runs a reader of foreign bytes; whatever it throws means that they are not what was asked for. */
+export function orMalformed<T>(method: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new RpcError('E_RPC_MALFORMED', `${method}: not the answer that was asked for, or cut off`, { cause })
+  }
+}

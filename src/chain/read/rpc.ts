@@ -1,0 +1,119 @@
+/** JSON-RPC by POST, the one form all dialects answer in the same envelope. Batches are matched by id. */
+import { z } from 'zod'
+import { sliceBatch } from './envelope.ts'
+import { RpcError } from './errors.ts'
+import type { Transport } from './transport.ts'
+
+/** One method call. Heights go as strings: CometBFT refuses numbers, Sei takes both. */
+export interface RpcCall {
+  method: string
+  params: Record<string, unknown>
+}
+
+/** Entries in one batch: hard-coded in Sei, the default of CometBFT ≥ 0.38.8. */
+export const BATCH_LIMIT = 10
+
+const rpcFailure = z.object({ code: z.number().catch(0), message: z.string().catch(''), data: z.unknown().optional() })
+
+/** JSON-RPC over a transport. Remembers how large a batch this node takes. */
+export class Rpc {
+  /** Calls sent, each entry of a batch counted. */
+  requests = 0
+  readonly #transport: Transport
+  #batchLimit: number = BATCH_LIMIT
+  #lastId = 0
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+  }
+
+  /**
+   * The result of one call, parsed.
+   * @throws RpcError
+   */
+  async call(method: string, params: Record<string, unknown> = {}, signal?: AbortSignal): Promise<unknown> {
+    const [result] = await this.batch([{ method, params }], (bytes) => JSON.parse(bytes.toString()) as unknown, signal)
+    return result
+  }
+
+  /**
+   * Calls in batches as large as the node takes, and reads each result from bytes that are lent only while `read` runs.
+   * @throws RpcError when a batch fails or one of its entries is an error or missing.
+   */
+  async batch<T>(
+    calls: readonly RpcCall[],
+    read: (result: Buffer, index: number) => T,
+    signal?: AbortSignal,
+  ): Promise<T[]> {
+    const results: T[] = []
+    while (results.length < calls.length) {
+      const start = results.length
+      const part = calls.slice(start, start + this.#batchLimit)
+      try {
+        results.push(...(await this.#post(part, (bytes, index) => read(bytes, start + index), signal)))
+      } catch (error) {
+        if (part.length === 1 || !isRefusedAsWhole(error)) throw error
+        this.#batchLimit = Math.min(this.#batchLimit, Math.ceil(part.length / 2))
+      }
+    }
+    return results
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  #post<T>(calls: readonly RpcCall[], read: (result: Buffer, index: number) => T, signal?: AbortSignal): Promise<T[]> {
+    this.requests += calls.length
+    const first = this.#lastId + 1
+    this.#lastId += calls.length
+    const requests = calls.map((call, index) => ({ jsonrpc: '2.0', id: first + index, ...call }))
+    const body = JSON.stringify(requests.length === 1 ? requests[0] : requests)
+    return this.#transport.post(body, (answer) => match(answer, calls, first, read), signal)
+  }
+}
+
+/** Results in the order of the calls, whatever the order of the answers. */
+function match<T>(
+  answer: Buffer,
+  calls: readonly RpcCall[],
+  first: number,
+  read: (result: Buffer, index: number) => T,
+): T[] {
+  const entries = new Map(sliceBatch(answer).map((entry) => [entry.id, entry]))
+  const lone = entries.size === 1 ? entries.get(null) : undefined
+  if (lone?.error) throw refusal(lone.error)
+  return calls.map(({ method }, index) => {
+    const entry = entries.get(first + index)
+    if (entry?.error) throw failure(method, entry.error)
+    if (!entry?.result) throw new RpcError('E_RPC_MALFORMED', `the answer has no entry for ${method}`)
+    return read(entry.result, index)
+  })
+}
+
+/** An error without an id answers the request as a whole. */
+function refusal(error: unknown): RpcError {
+  const { code, message, data } = rpcFailure.parse(error)
+  return new RpcError('E_RPC_REFUSED', describe('the request was refused', message, data), { rpcCode: code })
+}
+
+/** Texts differ between nodes and versions: they are hints, the caller compares with the node's status. */
+const NOT_YET = /could not find results for height|must be less than or equal to/
+
+function failure(method: string, error: unknown): RpcError {
+  const { code, message, data } = rpcFailure.parse(error)
+  const text = describe(method, message, data)
+  return new RpcError(NOT_YET.test(text) ? 'E_RPC_NOT_READY' : 'E_RPC_ERROR', text, { rpcCode: code })
+}
+
+function describe(subject: string, message: string, data: unknown): string {
+  return `${subject}: ${message}${data === undefined ? '' : ` (${typeof data === 'string' ? data : JSON.stringify(data)})`}`
+}
+
+/** Smaller batches may get through: refused without an id, too large to send or to hold. */
+function isRefusedAsWhole(error: unknown): boolean {
+  if (!(error instanceof RpcError)) return false
+  return (
+    error.code === 'E_RPC_REFUSED' || error.code === 'E_RPC_OVERSIZED' || error.status === 400 || error.status === 413
+  )
+}

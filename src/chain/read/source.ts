@@ -1,0 +1,261 @@
+/** The source of blocks: every height once, in order, linked to the one before, from nodes that fail, lag and lie. */
+import type { Dialect, ScannedRange, WatchedContract } from '../decode/types.ts'
+import { sleep } from './bell.ts'
+import { type ChainEnd, firstBrokenLink } from './continuity.ts'
+import type { Endpoint, EndpointOptions } from './endpoint.ts'
+import { Endpoints } from './endpoints.ts'
+import { RpcError, SourceError } from './errors.ts'
+import { RANGE_LIMIT, type RangeTask } from './fetch-range.ts'
+import { Head, type HeadTiming } from './head.ts'
+import { type Fetched, Ranges, type RangeTiming, type Wanted } from './ranges.ts'
+import { CATCHING_UP, Report } from './report.ts'
+import { creationHeight } from './start-height.ts'
+import type { SourceStatus } from './types.ts'
+
+export { lookupTx } from './lookup-tx.ts'
+
+/** Which chain to read, from where on. Plain data: crosses threads. */
+export interface SourceOptions {
+  /** In order of preference. */
+  endpoints: EndpointOptions[]
+  /** The chain that must be served. Default: `storedChainId`, else that of the first endpoint that answers. */
+  chainId?: string
+  contracts: WatchedContract[]
+  /** First height of an empty log. Default: the contracts' creation where the node tells it, else its earliest height. */
+  startHeight?: number
+  /** Last committed block; height 0: nothing committed. */
+  checkpoint: { height: number; hash: string | null; time: string | null }
+  storedChainId: string | null
+  /** Between two `status` while no notices come, ms. Default 500. */
+  pollInterval?: number
+  /** Longest silence of a node before the next one is asked, ms. Default 5000. */
+  requestDeadline?: number
+}
+
+/** What the source needs of its surroundings. */
+export interface SourcePorts {
+  /** Takes the next heights: consecutive, ascending, each once. Resolves when there is room for more. */
+  emit(range: ScannedRange): Promise<void>
+  /** Told on every change, at most every 100 ms. */
+  status(status: SourceStatus): void
+  /** {@link fetchAndScan} on another thread, used while far behind the head. Default: inline. */
+  fetchInPool?: (task: RangeTask) => Promise<ScannedRange>
+  /** The last height handed on. */
+  progress(height: number): void
+  /** Ends the source. */
+  signal: AbortSignal
+}
+
+/** Intervals that nobody configures; tests make them short. All ms. */
+export interface SourceTiming extends Omit<HeadTiming, 'pollInterval'>, RangeTiming {
+  /** Between two looks at a fault. */
+  faultRetry: number
+  /** Without any endpoint for this long the source is `unreachable`. */
+  unreachableAfter: number
+}
+
+const TIMING: SourceTiming = {
+  silence: 10_000,
+  reconnect: 500,
+  notReadyRetry: 20,
+  notReadyPatience: 5_000,
+  faultRetry: 3_000,
+  unreachableAfter: 3_000,
+}
+
+/** Ranges asked for at the same time while catching up. */
+const AHEAD = 4
+
+/**
+ * Reads the chain until the signal aborts. Trouble with nodes never throws: it fails over, backs off, and shows in
+ * `ports.status`; a halted source is looked at again every few seconds and goes on by itself.
+ * @throws only what `ports.emit` throws, and our own bugs.
+ */
+export async function runSource(
+  options: SourceOptions,
+  ports: SourcePorts,
+  timing: Partial<SourceTiming> = {},
+): Promise<void> {
+  const source = new Source(options, ports, { ...TIMING, ...timing })
+  try {
+    await source.run()
+  } catch (error) {
+    if (!ports.signal.aborted) throw error
+  } finally {
+    await source.close()
+  }
+}
+
+class Source {
+  readonly #options: SourceOptions
+  readonly #ports: SourcePorts
+  readonly #timing: SourceTiming
+  readonly #endpoints: Endpoints
+  readonly #closing = new AbortController()
+  /** Ends with the source, however it ends. */
+  readonly #signal: AbortSignal
+  readonly #head: Head
+  readonly #ranges: Ranges
+  readonly #report: Report
+  readonly #addresses: string[]
+  readonly #following: Promise<void>
+  /** The block that the next one must follow; null before the first one of an empty log. */
+  #end: ChainEnd | null
+  #dialect: Dialect | undefined
+
+  constructor(options: SourceOptions, ports: SourcePorts, timing: SourceTiming) {
+    const { endpoints, checkpoint, pollInterval = 500, requestDeadline = 5_000 } = options
+    this.#options = options
+    this.#ports = ports
+    this.#timing = timing
+    this.#signal = AbortSignal.any([ports.signal, this.#closing.signal])
+    this.#endpoints = new Endpoints(endpoints, options.chainId ?? options.storedChainId, requestDeadline)
+    this.#end = checkpoint.height > 0 ? checkpoint : null
+    this.#report = new Report(this.#endpoints, this.#end?.height ?? null, timing.unreachableAfter, ports.status)
+    this.#head = new Head(this.#endpoints, { ...timing, pollInterval }, this.#signal, () => this.#report.touch())
+    this.#ranges = new Ranges(this.#endpoints, this.#head, timing, ports.fetchInPool)
+    this.#addresses = options.contracts.map(({ address }) => address)
+    this.#following = this.#head.run()
+  }
+
+  async run(): Promise<never> {
+    for (;;) {
+      try {
+        await this.#requireChain()
+        await this.#follow(this.#end ? this.#end.height + 1 : await this.#startHeight())
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error
+        this.#signal.throwIfAborted()
+        this.#report.fault = error
+        await sleep(this.#timing.faultRetry, this.#signal)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#following
+    this.#report.close()
+    await this.#endpoints.close()
+  }
+
+  /** Waits for an endpoint of our chain. */
+  async #requireChain(): Promise<void> {
+    while (!this.#endpoints.right.length) {
+      this.#endpoints.requireRightChain()
+      await this.#head.changed.wait(1_000, this.#signal)
+    }
+    if (this.#report.fault?.code === 'E_WRONG_CHAIN') this.#report.fault = null
+  }
+
+  async #startHeight(): Promise<number> {
+    if (this.#options.startHeight !== undefined) return this.#options.startHeight
+    for (;;) {
+      const endpoint = this.#endpoints.preferred
+      if (endpoint && !endpoint.resting) {
+        try {
+          const created = await creationHeight(this.#options.contracts, endpoint.rpc, this.#signal)
+          return Math.max(created ?? 1, this.#endpoints.earliest ?? 1)
+        } catch (error) {
+          this.#signal.throwIfAborted()
+          if (!(error instanceof RpcError)) throw error
+          if (error.rpcCode !== undefined) return this.#endpoints.earliest ?? 1 // it answers, and cannot tell
+          endpoint.failed(error)
+        }
+      }
+      await this.#head.changed.wait(100, this.#signal)
+    }
+  }
+
+  /** Fetches from `next` on, several ranges ahead, and hands on in order. Ends by a fault or the signal. */
+  async #follow(next: number): Promise<never> {
+    const attempt = new AbortController()
+    const signal = AbortSignal.any([this.#signal, attempt.signal])
+    const ahead: { wanted: Wanted; fetched: Promise<Fetched> }[] = []
+    try {
+      for (let ask = next; ; ) {
+        // After a fault one height at a time: what is known to be broken is not asked for twenty times.
+        const [ranges, heights] = this.#report.fault ? [1, 1] : [AHEAD, RANGE_LIMIT]
+        while (ahead.length < ranges && ask <= this.#headHeight) {
+          const wanted = this.#wanted(ask, Math.min(ask + heights - 1, this.#headHeight))
+          ahead.push({ wanted, fetched: this.#fetch(wanted, signal) })
+          ask = wanted.to + 1
+        }
+        const first = ahead.shift()
+        if (first) await this.#handOn(first.wanted, await first.fetched)
+        else await this.#untilHead(ask)
+      }
+    } catch (error) {
+      await this.#handOnUpTo(error, next)
+      throw error
+    } finally {
+      attempt.abort()
+      await Promise.allSettled(ahead.map(({ fetched }) => fetched))
+    }
+  }
+
+  get #headHeight(): number {
+    return this.#endpoints.head ?? 0
+  }
+
+  #wanted(from: number, to: number): Wanted {
+    const deadlineMs = this.#options.requestDeadline ?? 5_000
+    return { from, to, addresses: this.#addresses, dialect: this.#dialect, deadlineMs }
+  }
+
+  #fetch(wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
+    const fetched = this.#ranges.fetch(wanted, this.#headHeight - wanted.from > CATCHING_UP, signal)
+    fetched.catch(() => {}) // it is awaited in its turn
+    return fetched
+  }
+
+  /** At the tip: everything is prepared, only the block is missing. */
+  async #untilHead(height: number): Promise<void> {
+    this.#endpoints.requireRightChain()
+    this.#endpoints.requireKept(height)
+    this.#endpoints.preferred?.limiter.reserve(2, this.#signal)
+    if (this.#headHeight < height) await this.#head.changed.wait(1_000, this.#signal)
+  }
+
+  async #handOn(wanted: Wanted, fetched: Fetched): Promise<void> {
+    const range = await this.#linked(wanted, fetched)
+    const last = range.blocks.at(-1)
+    if (!last) return
+    this.#dialect ??= range.dialect
+    await this.#ports.emit({ ...range, dialect: range.dialect ?? this.#dialect })
+    this.#end = { height: last.height, hash: last.hash, time: last.time }
+    this.#report.fetchedHeight = last.height
+    this.#report.fault = null
+    this.#ports.progress(last.height)
+  }
+
+  /** The heights before one that cannot be passed are sound: they are not held back. */
+  async #handOnUpTo(error: unknown, start: number): Promise<void> {
+    const next = this.#end ? this.#end.height + 1 : start
+    if (!(error instanceof SourceError) || error.height === undefined || error.height <= next) return
+    const wanted = this.#wanted(next, error.height - 1)
+    await this.#handOn(wanted, await this.#ranges.fetch(wanted, false, this.#signal))
+  }
+
+  /**
+   * The range if it follows what was handed on, else another endpoint's that does: then the first one lied.
+   * @throws SourceError `E_CHAIN_MISMATCH`
+   */
+  async #linked(wanted: Wanted, { range, endpoint }: Fetched): Promise<ScannedRange> {
+    const broken = firstBrokenLink(this.#end, range.blocks)
+    if (!broken) return range
+    const liars = new Set<Endpoint>([endpoint])
+    for (;;) {
+      const other = await this.#ranges.fetchElsewhere(wanted, liars, this.#signal)
+      if (!other) {
+        const message = `${broken}: the nodes serve another history than this log holds (chain restarted, rolled back?); point it at the right chain or use another data folder`
+        throw new SourceError('E_CHAIN_MISMATCH', message, wanted.from)
+      }
+      if (!firstBrokenLink(this.#end, other.range.blocks)) {
+        for (const liar of liars) liar.distrust(`its blocks do not link: ${broken}`)
+        return other.range
+      }
+      liars.add(other.endpoint)
+    }
+  }
+}

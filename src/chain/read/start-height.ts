@@ -1,0 +1,74 @@
+/** Where to begin when nobody says: at the creation of the oldest watched contract, where the node tells it. */
+import type { WatchedContract } from '../decode/types.ts'
+import { cometClient } from './cosmjs.ts'
+import type { Rpc } from './rpc.ts'
+
+/**
+ * The lowest `ContractInfo.created.block_height` of the contracts. Contracts that do not exist have no history.
+ * Undefined where the node does not tell (Sei redacts the field).
+ * @throws RpcError
+ */
+export async function creationHeight(
+  contracts: readonly WatchedContract[],
+  rpc: Rpc,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const client = await cometClient(rpc, signal)
+  const heights: number[] = []
+  for (const { address } of contracts) {
+    const path = '/cosmwasm.wasm.v1.Query/ContractInfo'
+    const { code, value } = await client.abciQuery({ path, data: encodeAddress(address) })
+    if (code !== 0) continue
+    const height = decodeCreatedHeight(value)
+    if (height === undefined) return undefined
+    heights.push(height)
+  }
+  return heights.length ? Math.min(...heights) : undefined
+}
+
+/** `QueryContractInfoRequest { string address = 1 }` */
+function encodeAddress(address: string): Uint8Array {
+  const text = Buffer.from(address)
+  return Buffer.concat([Buffer.from([0x0a, text.length]), text])
+}
+
+/**
+ * `QueryContractInfoResponse { ContractInfo contract_info = 2 }`, `ContractInfo { AbsoluteTxPosition created = 5 }`,
+ * `AbsoluteTxPosition { uint64 block_height = 1 }` (wasmd, proto/cosmwasm/wasm/v1/{query,types}.proto).
+ */
+export function decodeCreatedHeight(response: Uint8Array): number | undefined {
+  const height = [2, 5, 1].reduce<Uint8Array | number | undefined>(
+    (message, number) => (typeof message === 'object' ? protobufField(message, number) : undefined),
+    response,
+  )
+  return typeof height === 'number' && height > 0 ? height : undefined
+}
+
+/** The last field of this number: bytes, or the value of a varint; undefined when absent or not well-formed. */
+function protobufField(message: Uint8Array, wanted: number): Uint8Array | number | undefined {
+  let at = 0
+  let found: Uint8Array | number | undefined
+  const varint = (): number => {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = message[at++]
+      if (byte === undefined) return Number.NaN
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+    }
+  }
+  while (at < message.length) {
+    const key = varint()
+    const type = key % 8
+    if (Number.isNaN(key) || (type !== 0 && type !== 2)) return undefined
+    let value: Uint8Array | number = varint()
+    if (Number.isNaN(value)) return undefined
+    if (type === 2) {
+      const end: number = at + value
+      value = message.subarray(at, end)
+      at = end
+    }
+    if (Math.floor(key / 8) === wanted) found = value
+  }
+  return found
+}
