@@ -16,8 +16,45 @@ const entry = z.object({
 })
 const body = z.union([z.array(entry), entry.transform((one) => [one])])
 
-/** Cuts an answer, batch or single, into its entries. */
+/** How an entry with a result begins on every node seen; no string can hold it, since its quotes would be escaped. */
+const START = '{"jsonrpc":"2.0","id":'
+const HEAD = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),"result":/
+const LONGEST_HEAD = 60
+const [COMMA, OPEN, CLOSE, CLOSE_LIST] = [0x2c, 0x5b, 0x7d, 0x5d]
+
+/**
+ * Cuts an answer, batch or single, into its entries. Results are views of `bytes`, not parsed; an answer of any other
+ * layout, or with an error in it, is parsed.
+ * @throws RpcError `E_RPC_MALFORMED`
+ */
 export function sliceBatch(bytes: Buffer): Entry[] {
+  return slice(trimmed(bytes)) ?? parse(bytes)
+}
+
+function slice(bytes: Buffer): Entry[] | undefined {
+  const list = bytes[0] === OPEN
+  const end = list ? bytes.length - 1 : bytes.length
+  if (list && bytes[end] !== CLOSE_LIST) return undefined
+  const entries: Entry[] = []
+  for (let at = list ? 1 : 0; at < end; ) {
+    const head = HEAD.exec(bytes.toString('latin1', at, at + LONGEST_HEAD))
+    const next = bytes.indexOf(START, at + START.length)
+    const stop = next < 0 ? end : next - 1 // before the comma
+    if (!head || (next >= 0 && bytes[stop] !== COMMA) || bytes[stop - 1] !== CLOSE || bytes[stop - 2] !== CLOSE) return undefined
+    entries.push({ id: Number(head[1]), result: bytes.subarray(at + head[0].length, stop - 1) })
+    at = stop + 1
+  }
+  return entries.length ? entries : undefined
+}
+
+/** Without the line end that some nodes write. */
+function trimmed(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] ?? 0) <= 0x20) end -= 1
+  return bytes.subarray(0, end)
+}
+
+function parse(bytes: Buffer): Entry[] {
   let parsed: z.infer<typeof body>
   try {
     parsed = body.parse(JSON.parse(bytes.toString()))
