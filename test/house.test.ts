@@ -22,10 +22,10 @@ const FLOORS: Record<string, number> = {
   'src/store': 2,
   'src/cache': 2,
   'src/tasks': 2,
-  'src/runtime': 1,
+  'src/runtime': 0,
   'src/events': 1,
-  'src/config': 1,
-  'src/telemetry': 1,
+  'src/config': 1.5,
+  'src/telemetry': 1.5,
 }
 
 const files = ['src', 'workers'].flatMap((folder) =>

@@ -1,0 +1,5 @@
+/** The configuration: one schema, read from flags, environment and a file. */
+export { ConfigError } from './errors.ts'
+export { didYouMean } from './nearest.ts'
+export { isLoopback, loadConfigFile, resolveConfig, type Settings, type Sources } from './resolve.ts'
+export { defineConfig, type SeicheConfig, type SeicheConfigInput } from './schema.ts'
