@@ -1,65 +1,78 @@
-/** Facts of a message beyond one event: who sent it, and which bank transfers of it cover what an event claims. */
+/** Facts of a message beyond one event: who sent it, and whether the bank moved what an event claims. */
 import type { MessageFacts } from '../../events/app.ts'
 import type { TxEvent } from './tx.ts'
 
-interface Cover {
-  contract: string
-  /** What nobody took yet, by denom. */
-  coins: Map<string, bigint>
+/** One coin of one bank transfer. */
+interface Payment {
+  /** Index of the bank event. */
+  index: number
+  recipient: string
+  denom: string
+  amount: bigint
 }
 
-const COIN = /^(\d{1,60})([a-zA-Z][\w/:.-]*)$/
+/** `60usei`; amounts reach 2^128 − 1, 39 digits. */
+const COIN = /^(\d{1,39})([a-zA-Z][\w/:.-]{0,127})$/
+const AMOUNT = /^\d{1,39}$/
 
-/** The facts of message `message` of a transaction; what one event took as cover is gone for the next. */
-export function messageFacts(events: readonly TxEvent[], message: number | null): MessageFacts {
-  const mine = events.filter((event) => event.message === message)
-  let covers: Cover[] | undefined
-  return {
-    sender: senderOf(mine),
-    takeCover: (contract, amount, denom) => {
-      covers ??= readCovers(mine)
-      if (!/^\d{1,60}$/.test(amount)) return false
-      const wanted = BigInt(amount)
-      const cover = covers.find((each) => each.contract === contract && (each.coins.get(denom) ?? 0n) >= wanted)
-      if (!cover) return false
-      cover.coins.set(denom, (cover.coins.get(denom) ?? 0n) - wanted)
-      return true
-    },
+/** The facts of one message of a transaction. */
+export class Message {
+  readonly #events: readonly TxEvent[]
+  #sender: string | null | undefined
+  #payments: Payment[] | undefined
+
+  constructor(events: readonly TxEvent[], message: number | null) {
+    this.#events = events.filter((event) => event.message === message)
+  }
+
+  /** What the event at `index` may know. A payment that it takes as cover is gone for all others. */
+  factsFor(index: number): MessageFacts {
+    const sender = (): string | null => this.#senderOnce()
+    return {
+      get sender() {
+        return sender()
+      },
+      takeCover: (contract, amount, denom) => this.#take(contract, amount, denom, index),
+    }
+  }
+
+  /** Who executed: the sender that the wasm module names. Of calls that contracts make in turn there may be more; the first counts. */
+  #senderOnce(): string | null {
+    this.#sender ??=
+      this.#events.find((event) => event.type === 'message' && event.value('module') === 'wasm')?.value('sender') ??
+      null
+    return this.#sender
+  }
+
+  /** The funds of a call move before it runs: the latest payment before the event that covers it, whole and once. */
+  #take(recipient: string, amount: string, denom: string, index: number): boolean {
+    if (!AMOUNT.test(amount)) return false
+    this.#payments ??= paymentsOf(this.#events)
+    const wanted = BigInt(amount)
+    const at = this.#payments.findLastIndex(
+      (paid) => paid.index < index && paid.recipient === recipient && paid.denom === denom && paid.amount >= wanted,
+    )
+    if (at < 0) return false
+    this.#payments.splice(at, 1)
+    return true
   }
 }
 
-/** `message.sender` of the wasm module; of any module where that one says nothing. */
-function senderOf(events: readonly TxEvent[]): string | null {
-  const messages = events.filter(({ type }) => type === 'message')
-  const wasm = messages.find((event) => value(event, 'module') === 'wasm' && value(event, 'sender'))
-  return value(wasm ?? messages.find((event) => value(event, 'sender')), 'sender') ?? null
+/** Bank transfers; for a recipient without any, what it received. Never both: they tell of one payment. */
+function paymentsOf(events: readonly TxEvent[]): Payment[] {
+  const transfers = events.flatMap((event) => (event.type === 'transfer' ? coinsOf(event, 'recipient') : []))
+  const told = new Set(transfers.map(({ recipient }) => recipient))
+  const received = events.flatMap((event) => (event.type === 'coin_received' ? coinsOf(event, 'receiver') : []))
+  return [...transfers, ...received.filter(({ recipient }) => !told.has(recipient))]
 }
 
-/** Bank transfers by recipient; where the chain emits no `transfer`, what was received. Never both: they are one payment. */
-function readCovers(events: readonly TxEvent[]): Cover[] {
-  const transfers = coversOf(events, 'transfer', 'recipient')
-  return transfers.length ? transfers : coversOf(events, 'coin_received', 'receiver')
-}
-
-function coversOf(events: readonly TxEvent[], type: string, key: string): Cover[] {
-  return events
-    .filter((event) => event.type === type)
-    .flatMap((event) => {
-      const contract = value(event, key)
-      return contract === undefined ? [] : [{ contract, coins: readCoins(value(event, 'amount') ?? '') }]
-    })
-}
-
-/** `60usei,5uatom` as amounts by denom. */
-function readCoins(list: string): Map<string, bigint> {
-  const coins = new Map<string, bigint>()
-  for (const coin of list.split(',')) {
-    const [, amount, denom] = COIN.exec(coin) ?? []
-    if (amount !== undefined && denom !== undefined) coins.set(denom, (coins.get(denom) ?? 0n) + BigInt(amount))
-  }
-  return coins
-}
-
-function value(event: TxEvent | undefined, key: string): string | undefined {
-  return event?.attributes.find(([name]) => name === key)?.[1]
+/** The amount of a bank event is a list: `60usei,5uatom`. */
+function coinsOf(event: TxEvent, key: 'recipient' | 'receiver'): Payment[] {
+  const recipient = event.value(key)
+  const coins = (event.value('amount') ?? '').split(',').map((coin) => COIN.exec(coin))
+  return coins.flatMap((coin) =>
+    coin?.[1] && coin[2] && recipient
+      ? [{ index: event.index, recipient, denom: coin[2], amount: BigInt(coin[1]) }]
+      : [],
+  )
 }

@@ -1,13 +1,12 @@
 /** From one transaction's events to records: which are ours, what the catalogue makes of them. */
 import type { App, WasmEvent } from '../../events/app.ts'
 import type { EventRecord } from '../../events/types.ts'
-import { messageFacts } from './backing.ts'
-import type { TxEvent } from './tx.ts'
+import { Message } from './backing.ts'
+import type { Attribute, TxEvent } from './tx.ts'
 import type { WatchedContract } from './types.ts'
 
 /** What decides about records: fixed for the life of a decoder. */
 export interface Watch {
-  /** By address. */
   contracts: ReadonlyMap<string, WatchedContract>
   app: App
 }
@@ -19,52 +18,74 @@ export interface Origin {
   evmTxHash: string | undefined
 }
 
+/** Prepares {@link Watch}: contracts by address. */
 export function watch(contracts: readonly WatchedContract[], app: App): Watch {
   return { contracts: new Map(contracts.map((contract) => [contract.address, contract])), app }
 }
 
 /** The records of one transaction that succeeded, or of the block's own events. */
-export function recordsOf(events: readonly TxEvent[], origin: Origin, { contracts, app }: Watch): EventRecord[] {
-  const facts = new Map<number | null, ReturnType<typeof messageFacts>>()
+export function recordsOf(
+  events: readonly TxEvent[],
+  { txIndex, txHash, evmTxHash }: Origin,
+  { contracts, app }: Watch,
+): EventRecord[] {
+  const messages = new Map<number | null, Message>()
   const records: EventRecord[] = []
   for (const event of events) {
     const contract = contractOf(event, contracts)
     if (!contract) continue
-    const read = attributesOf(event)
-    const message = facts.get(event.message) ?? messageFacts(events, event.message)
-    facts.set(event.message, message)
+    const message = messages.get(event.message) ?? new Message(events, event.message)
+    messages.set(event.message, message)
+    const { attributes, duplicates } = attributesOf(event)
     const wasm: WasmEvent = {
-      ...{ contract: contract.name, contractAddress: contract.address, attributes: read.attributes },
-      name: event.type === 'wasm' ? 'wasm' : event.type.slice('wasm-'.length),
+      contract: contract.name,
+      contractAddress: contract.address,
+      name: nameOf(event),
+      attributes,
     }
-    const mapped = app.catalogue.map(wasm, message)
+    const mapped = app.catalogue.map(wasm, message.factsFor(event.index))
     if (!mapped) continue
     records.push({
-      ...{ txIndex: origin.txIndex, eventIndex: event.index, type: mapped.type, contract: contract.name },
-      ...{ contractAddress: contract.address, txHash: origin.txHash },
-      ...(origin.evmTxHash ? { evmTxHash: origin.evmTxHash } : {}),
-      ...{ data: mapped.data, accounts: mapped.accounts },
-      ...(read.duplicates ? { duplicates: true as const } : {}),
+      txIndex,
+      eventIndex: event.index,
+      type: mapped.type,
+      contract: contract.name,
+      contractAddress: contract.address,
+      txHash,
+      ...(evmTxHash ? { evmTxHash } : {}),
+      data: mapped.data,
+      accounts: mapped.accounts,
+      ...(duplicates ? { duplicates } : {}),
     })
   }
   return records
 }
 
+const CUSTOM = 'wasm-'
+
+function nameOf({ type }: TxEvent): string {
+  return type.startsWith(CUSTOM) ? type.slice(CUSTOM.length) : type
+}
+
 /** The chain puts `_contract_address` first, and no contract can emit a key that begins with `_` (wasmd keeper/events.go). */
-function contractOf({ type, attributes }: TxEvent, contracts: Watch['contracts']): WatchedContract | undefined {
-  if (type !== 'wasm' && !type.startsWith('wasm-')) return undefined
-  const [first] = attributes
+function contractOf(event: TxEvent, contracts: Watch['contracts']): WatchedContract | undefined {
+  if (event.type !== 'wasm' && !event.type.startsWith(CUSTOM)) return undefined
+  const [first] = event.attributes
   return first?.[0] === '_contract_address' ? contracts.get(first[1]) : undefined
 }
 
-/** Without what the chain added. Of a key that occurs twice the first value counts. No prototype: keys are the contract's. */
-function attributesOf({ attributes }: TxEvent): { attributes: Record<string, string>; duplicates: boolean } {
-  const own: Record<string, string> = Object.create(null) as Record<string, string>
-  let duplicates = false
-  const last = attributes.at(-1)?.[0] === 'msg_index' ? attributes.length - 1 : attributes.length
-  for (const [key, value] of attributes.slice(1, last)) {
-    if (key in own) duplicates = true
-    else own[key] = value
+/** Without what the chain added. Of a key that occurs twice the first value counts. No prototype: the keys are the contract's. */
+function attributesOf(event: TxEvent): { attributes: Record<string, string>; duplicates: true | undefined } {
+  const attributes = Object.create(null) as Record<string, string>
+  let duplicates: true | undefined
+  for (const [key, value] of ownOf(event)) {
+    if (key in attributes || key === '_contract_address') duplicates = true
+    else attributes[key] = value
   }
-  return { attributes: own, duplicates }
+  return { attributes, duplicates }
+}
+
+/** `_contract_address` is first; where the chain numbers messages, `msg_index` is last. */
+function ownOf({ attributes, written }: TxEvent): readonly Attribute[] {
+  return attributes.slice(1, written ? -1 : undefined)
 }

@@ -1,70 +1,112 @@
-/** One transaction's result, parsed: its events as the chain emitted them, in text, with the message each belongs to. */
+/** One transaction's result, parsed: its events, each with the message it belongs to. Attributes are decoded when asked for. */
+import { MODULE_ACTION } from './dialect.ts'
 import type { Dialect } from './types.ts'
 
-export interface TxEvent {
+/** An attribute as the answer holds it, still in its dialect. */
+export interface RawAttribute {
+  key?: unknown
+  value?: unknown
+}
+
+/** An event as the answer holds it. */
+export interface RawEvent {
+  type?: unknown
+  attributes?: readonly RawAttribute[] | null
+}
+
+export type Attribute = readonly [key: string, value: string]
+
+/** An event in its transaction. */
+export class TxEvent {
   /** Index in the raw list. */
-  index: number
-  type: string
-  /** In the order emitted, decoded; null values (Sei's empty ones) are ''. */
-  attributes: (readonly [key: string, value: string])[]
+  readonly index: number
+  readonly type: string
   /** Which message emitted it; null for the events around messages (fees, signatures). */
-  message: number | null
+  readonly message: number | null
+  /** The message is written in the event itself, as its last attribute. */
+  readonly written: boolean
+  readonly #raw: readonly RawAttribute[]
+  readonly #dialect: Dialect
+  #attributes: readonly Attribute[] | undefined
+
+  constructor(index: number, type: string, message: number | null, raw: readonly RawAttribute[], dialect: Dialect) {
+    this.index = index
+    this.type = type
+    this.message = message
+    this.written = dialect === 'plain' && message !== null
+    this.#raw = raw
+    this.#dialect = dialect
+  }
+
+  /** In the order emitted, decoded; null (how Sei writes the empty text) is ''. @throws SyntaxError when one is no text. */
+  get attributes(): readonly Attribute[] {
+    this.#attributes ??= this.#raw.map(
+      (raw) => [text(raw?.key, this.#dialect), text(raw?.value, this.#dialect)] as const,
+    )
+    return this.#attributes
+  }
+
+  /** The first value of `key`. */
+  value(key: string): string | undefined {
+    return this.attributes.find(([name]) => name === key)?.[1]
+  }
 }
 
 export interface TxResult {
   ok: boolean
+  /** `0x…` as the node gives it; Sei's EVM transactions only. */
   evmTxHash: string | undefined
   events: TxEvent[]
 }
 
-interface RawEvent {
-  type?: unknown
-  attributes?: { key?: unknown; value?: unknown }[] | null
-}
-
 interface RawResult {
   code?: unknown
-  events?: RawEvent[] | null
+  events?: readonly RawEvent[] | null
   evm_tx_info?: { txHash?: unknown } | null
 }
 
-/** Reads an `ExecTxResult`. @throws SyntaxError when it is no JSON. */
+/** Reads an `ExecTxResult`. Its `log` is never looked at: Sei merges and sorts the events there. @throws SyntaxError */
 export function readTxResult(json: string, dialect: Dialect): TxResult {
-  const raw = JSON.parse(json) as RawResult
+  const raw = JSON.parse(json) as RawResult | null
+  if (typeof raw !== 'object' || !raw) throw new SyntaxError('the result is no object')
   const hash = raw.evm_tx_info?.txHash
   return {
     ok: raw.code === undefined || raw.code === 0,
     evmTxHash: typeof hash === 'string' && hash ? hash : undefined,
-    events: readEvents(raw.events ?? [], dialect),
+    events: readEvents(raw.events, dialect),
   }
 }
 
-/** Reads a list of events. Message numbers: the last attribute `msg_index`, else (Sei) by counting `message{action}`. */
-export function readEvents(raw: RawEvent[], dialect: Dialect): TxEvent[] {
-  let counted = -1
-  return raw.map(({ type, attributes }, index) => {
-    const event: TxEvent = {
-      index,
-      type: String(type),
-      attributes: readAttributes(attributes ?? [], dialect),
-      message: null,
-    }
-    if (dialect === 'plain') {
-      const last = event.attributes.at(-1)
-      if (last?.[0] === 'msg_index' && /^\d{1,9}$/.test(last[1])) event.message = Number(last[1])
-      return event
-    }
-    if (event.type === 'message' && event.attributes.some(([key]) => key === 'action')) counted += 1
-    if (counted >= 0) event.message = counted
-    return event
+/**
+ * Reads a list of events. Which message an event belongs to: its last attribute `msg_index` where the chain writes it,
+ * else (Sei) how many `message{action}` came up to it.
+ */
+export function readEvents(raw: readonly RawEvent[] | null | undefined, dialect: Dialect): TxEvent[] {
+  let started = -1
+  return listOf(raw).map((event: RawEvent | null, index) => {
+    const type = event?.type
+    if (typeof type !== 'string') throw new SyntaxError('the type of an event is no text')
+    const list = listOf(event?.attributes)
+    if (dialect === 'plain') return new TxEvent(index, type, writtenMessage(list), list, dialect)
+    if (type === 'message' && list.some((attribute) => attribute?.key === MODULE_ACTION)) started += 1
+    return new TxEvent(index, type, started < 0 ? null : started, list, dialect)
   })
 }
 
-function readAttributes(raw: { key?: unknown; value?: unknown }[], dialect: Dialect): (readonly [string, string])[] {
-  return raw.map(({ key, value }) => [text(key, dialect), text(value, dialect)] as const)
+/** A list of the answer; null and absent are empty. @throws SyntaxError when it is anything else. */
+export function listOf<T>(value: readonly T[] | null | undefined): readonly T[] {
+  if (value === null || value === undefined) return []
+  if (Array.isArray(value)) return value
+  throw new SyntaxError('something else stands where a list should be')
+}
+
+function writtenMessage(attributes: readonly RawAttribute[]): number | null {
+  const last = attributes.at(-1)
+  return last?.key === 'msg_index' && /^\d{1,9}$/.test(String(last.value)) ? Number(last.value) : null
 }
 
 function text(value: unknown, dialect: Dialect): string {
-  if (typeof value !== 'string') return ''
+  if (value === null || value === undefined) return ''
+  if (typeof value !== 'string') throw new SyntaxError('a key or value of an event is no text')
   return dialect === 'base64' ? Buffer.from(value, 'base64').toString() : value
 }

@@ -44,3 +44,22 @@ export interface ScannedRange {
   blocks: ScannedBlock[]
   bytes: Uint8Array<ArrayBuffer>
 }
+
+/** One `ExecTxResult` (or the list of the block's own events) in which a watched contract occurs. */
+export interface FoundHit {
+  /** Index in `txs_results`; BLOCK_TX_INDEX for `finalize_block_events`. */
+  txIndex: number
+  /** A view of the scanned bytes, or bytes of its own after a fallback: copy it before the buffer is used again. */
+  json: Uint8Array
+}
+
+export interface Scan {
+  height: number
+  /** Entries of `txs_results`, failed ones included; 0 when it is null. */
+  txCount: number
+  /** Undefined while nothing in the block tells. */
+  dialect: Dialect | undefined
+  hits: FoundHit[]
+  /** False when the bytes had to be parsed. */
+  trusted: boolean
+}

@@ -1,0 +1,53 @@
+/** Which dialect a node speaks, read off its answers. */
+import { CONTRACT_KEY } from './needles.ts'
+import type { Dialect } from './types.ts'
+
+/**
+ * Keys that the chain's own modules write, and write first in each block and transaction. In base64 they look like no key
+ * of any module, so one of them settles the matter; other keys settle nothing ("data" is valid base64 too).
+ */
+const MODULE_KEYS = [
+  'acc_seq',
+  'action',
+  'amount',
+  'fee',
+  'minter',
+  'receiver',
+  'recipient',
+  'sender',
+  'signature',
+  'spender',
+  'validator',
+]
+const KNOWN = new Map<string, Dialect>([
+  ...MODULE_KEYS.map((key) => [key, 'plain'] as const),
+  ...MODULE_KEYS.map((key) => [Buffer.from(key).toString('base64'), 'base64'] as const),
+])
+
+/** The key of a message's first event, in base64. */
+export const MODULE_ACTION: string = Buffer.from('action').toString('base64')
+
+const ATTRIBUTE = Buffer.from('{"key":"')
+const LONGEST_KEY = 24
+const TRIES = 4
+
+/** The dialect of a `block_results` answer by the first keys in it; undefined when they settle nothing. */
+export function dialectOfModules(body: Buffer): Dialect | undefined {
+  let at = body.indexOf(ATTRIBUTE)
+  for (let tries = 0; at >= 0 && tries < TRIES; tries += 1, at = body.indexOf(ATTRIBUTE, at + 1)) {
+    const start = at + ATTRIBUTE.length
+    const [key = ''] = body.toString('latin1', start, start + LONGEST_KEY).split('"', 1)
+    const known = KNOWN.get(key)
+    if (known) return known
+  }
+  return undefined
+}
+
+/**
+ * The same by the key that stands first in each event of a contract, wherever it stands. (A contract may emit the encoded
+ * form as a key of its own, but then the chain has put the plain one before it.)
+ */
+export function dialectOfContracts(body: Buffer): Dialect | undefined {
+  if (body.includes(`"${CONTRACT_KEY.plain}"`)) return 'plain'
+  return body.includes(`"${CONTRACT_KEY.base64}"`) ? 'base64' : undefined
+}
