@@ -10,7 +10,7 @@ import { type Outcome, RpcError, SERVERS, type ServerDialect, type Via } from '.
 export type Params = Readonly<Record<string, unknown>>
 
 /** Names of positional parameters, for requests that send an array. */
-export const POSITIONS: Readonly<Record<string, string[]>> = {
+const POSITIONS: Readonly<Record<string, string[]>> = {
   block: ['height'],
   block_results: ['height'],
   header: ['height'],
@@ -26,6 +26,7 @@ export class TapeChain {
   readonly #playhead: Playhead
   readonly #faults: () => FaultLayer
   readonly #server: ServerDialect
+  readonly #requests = new Map<string, number>()
   #txs: Map<string, { height: number; index: number }> | undefined
 
   readonly #methods: Record<string, (params: Params, via: Via) => string | Buffer> = {
@@ -52,7 +53,16 @@ export class TapeChain {
   }
 
   get lowest(): number {
-    return Math.max(this.recording.from, this.#faults().set.prunedBelow ?? 0)
+    return Math.min(Math.max(this.recording.from, this.#faults().set.prunedBelow ?? 0), this.head)
+  }
+
+  get server(): ServerDialect {
+    return this.#server
+  }
+
+  /** Requests answered, by method. */
+  get requests(): ReadonlyMap<string, number> {
+    return this.#requests
   }
 
   has(method: string): boolean {
@@ -61,9 +71,11 @@ export class TapeChain {
 
   /** Answers one request; every failure is an {@link RpcError}, worded as the recorded chain's server does. */
   answer(method: string, params: Params, via: Via): Outcome {
+    this.#requests.set(method, (this.#requests.get(method) ?? 0) + 1)
     try {
-      if (!this.has(method)) throw this.#server.unknownMethod(method)
-      return { result: this.disguise((this.#methods[method] as (p: Params, v: Via) => string | Buffer)(params, via)) }
+      const act = this.has(method) ? this.#methods[method] : undefined
+      if (!act) throw this.#server.unknownMethod(method)
+      return { result: this.disguise(act(params, via)) }
     } catch (error) {
       if (error instanceof RpcError) return { error }
       throw error
@@ -126,7 +138,7 @@ export class TapeChain {
   }
 
   #tx(value: unknown, via: Via): object {
-    const hash = txHash(value, via)
+    const hash = txHash(value, this.recording.dialect === 'plain' && via === 'json')
     this.#txs ??= indexTxs(this.recording)
     const found = this.#txs.get(hash)
     const recorded = found && found.height <= this.#playhead.withResults && this.recording.heights.get(found.height)
@@ -182,6 +194,12 @@ export class TapeChain {
   }
 }
 
+/** Parameters of a JSON request, which may come by name, by position or not at all. */
+export function namedParams(method: string, params: unknown): Params {
+  if (Array.isArray(params)) return Object.fromEntries((POSITIONS[method] ?? []).map((name, at) => [name, params[at]]))
+  return typeof params === 'object' && params !== null ? (params as Params) : {}
+}
+
 /** `blockchain` cuts a longer range to its newest heights, silently. */
 const BLOCKCHAIN_LIMIT = 20
 
@@ -194,12 +212,11 @@ function blockMeta({ blockId, header, txs }: RecordedHeight): object {
   return { block_id: blockId, block_size: `${size}`, header, num_txs: `${txs.length}` }
 }
 
-/** POST to CometBFT carries base64, everything else hex; 44 characters against 64, so they can't be mistaken. */
-function txHash(value: unknown, via: Via): string {
+/** POST to CometBFT carries base64 and nothing else; GET, and Sei, hex; Sei takes base64 too (44 characters, not 64). */
+function txHash(value: unknown, base64Only: boolean): string {
   const text = unquote(value).replace(/^0x/i, '')
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toUpperCase()
-  if (via === 'json') return Buffer.from(text, 'base64').toString('hex').toUpperCase()
-  throw new RpcError(-32602, 'Invalid params', `encoding/hex: invalid hash ${JSON.stringify(text)}`)
+  if (!base64Only && /^[0-9a-f]{64}$/i.test(text)) return text.toUpperCase()
+  return Buffer.from(text, 'base64').toString('hex').toUpperCase()
 }
 
 function unquote(value: unknown): string {
