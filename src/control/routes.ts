@@ -1,0 +1,73 @@
+/** The REST routes of surface §5 that read: status, health, events, transactions, actors. */
+import Router from '@koa/router'
+import type { Context } from 'koa'
+import { formatPosition } from '../events/position.ts'
+import type { CommittedEvent } from '../events/types.ts'
+import type { Tree } from '../runtime/index.ts'
+import type { LogReader } from '../store/types.ts'
+import { HttpError } from './errors.ts'
+import { canonicalHash, readQuery } from './query.ts'
+import type { TxLookup } from './tx-lookup.ts'
+import type { Vitals } from './vitals.ts'
+
+/** What the routes read. */
+export interface ControlDeps {
+  vitals: Vitals
+  reader: LogReader
+  lookup: TxLookup
+  tree(): Tree
+  /** Prefix of account addresses, when it is known. */
+  prefix: string | undefined
+}
+
+export const PREFIX = '/api/realtime'
+
+export function routes({ vitals, reader, lookup, tree, prefix }: ControlDeps): Router {
+  const router = new Router({ prefix: PREFIX })
+
+  router.get('/status', (context) => succeed(context, { status: vitals.status() }))
+
+  router.get('/health', (context) => {
+    const health = vitals.health()
+    if (health.healthy) return succeed(context, { health })
+    context.status = 503
+    context.set('Retry-After', '5')
+    const error = { code: health.code, message: health.message, requestId: context.state['requestId'] }
+    context.body = { ok: false, timestamp: now(), error, health }
+  })
+
+  router.get('/events', (context) => {
+    const query = readQuery(context.query, prefix)
+    const events = reader.events(query)
+    const last = events.length === query.limit ? events.at(-1) : undefined
+    succeedWithEvents(context, events, { count: events.length, next: last ? formatPosition(last) : null })
+  })
+
+  router.get('/tx/:hash', async (context) => {
+    const hash = String(context.params['hash'])
+    if (!/^(0x)?[0-9a-f]{64}$/i.test(hash)) throw new HttpError(400, 'invalid_request', 'hash: expected a transaction hash of 64 hex digits')
+    const txHash = canonicalHash(hash)
+    const events = reader.events({ order: 'asc', limit: 1_000, txHash })
+    const state = events.length ? 'indexed' : await lookup.state(txHash)
+    succeedWithEvents(context, events, { state })
+  })
+
+  router.get('/actors', (context) => succeed(context, { ...tree() }))
+
+  return router
+}
+
+function succeed(context: Context, body: object): void {
+  context.body = { ok: true, timestamp: now(), ...body }
+}
+
+/** The stored texts go into the answer as they are: parsing them to write them again is what a log is not for. */
+function succeedWithEvents(context: Context, events: readonly CommittedEvent[], rest: object): void {
+  const head = JSON.stringify({ ok: true, timestamp: now(), ...rest }).slice(0, -1)
+  context.type = 'application/json'
+  context.body = `${head},"events":[${events.map(({ text }) => text).join()}]}`
+}
+
+function now(): string {
+  return new Date().toISOString()
+}

@@ -1,0 +1,32 @@
+/** The log: one JSON object a line on standard output, or text for people on a terminal. */
+import { type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
+
+export type { Logger } from 'pino'
+
+export interface LogOptions {
+  /** Default: pretty on a terminal, else json. */
+  format?: 'json' | 'pretty' | undefined
+  level?: string
+}
+
+const REDACTED = ['token', '*.token', 'headers', '*.headers', 'authorization', '*.authorization']
+
+/** The logger of this process. Written synchronously: the last line before an end is not lost. */
+export function createLogger({ format, level = 'info' }: LogOptions = {}): Logger {
+  const people = (format ?? (process.stdout.isTTY && !process.env['CI'] ? 'pretty' : 'json')) === 'pretty'
+  const options = {
+    ...{ level, base: null, redact: REDACTED, timestamp: pino.stdTimeFunctions.isoTime },
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: errorOf, error: errorOf },
+  }
+  return people ? pino(options, pretty({ sync: true, ignore: 'time', colorize: process.stdout.isTTY && !process.env['NO_COLOR'] })) : pino(options)
+}
+
+/** Code, message and cause of an error; the stack only of errors without a code: those are bugs of ours. */
+function errorOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, stack, cause } = error
+  const code = (error as { code?: unknown }).code
+  return { name, code, message, ...(code ? {} : { stack }), ...(cause ? { cause: errorOf(cause) } : {}) }
+}
