@@ -58,6 +58,7 @@ export function run(
     },
     { ...FAST, ...timing },
   )
+  const failed = new Promise<never>((_, reject) => done.catch(reject))
   const running: Running = {
     ranges,
     statuses,
@@ -69,7 +70,10 @@ export function run(
       return statuses.at(-1)
     },
     async until(wanted) {
-      while (!wanted(running)) await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), done])
+      while (!wanted(running)) {
+        if (stop.signal.aborted) throw new Error(`the source was stopped: ${JSON.stringify(statuses.at(-1))}`)
+        await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), failed])
+      }
     },
     async stop() {
       stop.abort()

@@ -2,21 +2,39 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sliceBatch } from '../../src/chain/read/envelope.ts'
 
-const result = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.constant('},{"jsonrpc":"2.0","id":1,"result":{}}'), fc.jsonValue()), { minKeys: 1 })
+const result = fc.dictionary(
+  fc.string(),
+  fc.oneof(fc.string(), fc.constant('},{"jsonrpc":"2.0","id":1,"result":{}}'), fc.jsonValue()),
+  { minKeys: 1 },
+)
 
 it('any batch is cut into the results that JSON.parse finds, whatever stands in their strings', () => {
   fc.assert(
-    fc.property(fc.array(result, { minLength: 1, maxLength: 10 }), fc.boolean(), fc.boolean(), (results, indent, newline) => {
-      const entries = results.map((each, index) => ({ jsonrpc: '2.0', id: index + 1, result: { ...each, last: {} } }))
-      const bytes = Buffer.from(JSON.stringify(entries, null, indent ? 2 : 0) + (newline ? '\n' : ''))
-      const sliced = sliceBatch(bytes).map(({ id, result: slice }) => ({ id, result: JSON.parse(String(slice)) as unknown }))
-      expect(sliced).toEqual((JSON.parse(bytes.toString()) as typeof entries).map(({ id, result: parsed }) => ({ id, result: parsed })))
-    }),
+    fc.property(
+      fc.array(result, { minLength: 1, maxLength: 10 }),
+      fc.boolean(),
+      fc.boolean(),
+      (results, indent, newline) => {
+        const entries = results.map((each, index) => ({ jsonrpc: '2.0', id: index + 1, result: { ...each, last: {} } }))
+        const bytes = Buffer.from(JSON.stringify(entries, null, indent ? 2 : 0) + (newline ? '\n' : ''))
+        const sliced = sliceBatch(bytes).map(({ id, result: slice }) => ({
+          id,
+          result: JSON.parse(String(slice)) as unknown,
+        }))
+        expect(sliced).toEqual(
+          (JSON.parse(bytes.toString()) as typeof entries).map(({ id, result: parsed }) => ({ id, result: parsed })),
+        )
+      },
+    ),
   )
 })
 
 it('an answer that ends early is malformed, or its cut shows in the entry that is cut', () => {
-  const bytes = Buffer.from(JSON.stringify([1, 2].map((id) => ({ jsonrpc: '2.0', id, result: { events: [{ a: { b: 'c' } }] } }))))
+  const bytes = Buffer.from(
+    JSON.stringify([1, 2].map((id) => ({ jsonrpc: '2.0', id, result: { events: [{ a: { b: 'c' } }] } }))),
+  )
   for (let length = 0; length < bytes.length; length++)
-    expect(() => sliceBatch(bytes.subarray(0, length)).map((entry) => JSON.parse(String(entry.result)) as unknown)).toThrow()
+    expect(() =>
+      sliceBatch(bytes.subarray(0, length)).map((entry) => JSON.parse(String(entry.result)) as unknown),
+    ).toThrow()
 })

@@ -67,6 +67,19 @@ for (const name of ['wasmd2', 'sei2'] as const satisfies Recording[]) {
   })
 }
 
+it('results that end early between two brackets are malformed, not short of events', async () => {
+  const chain = loadChain('wasmd2')
+  const [height] = [...chain.blocks].find(([, { block }]) => block.data.txs.length > 1) ?? [0]
+  const text = chain.texts.get(`block_results ${height}`) ?? ''
+  const node = await startNode(chain)
+  const task = { url: node.url, headers: {}, addresses: ['wasm1nobody'], dialect: undefined, deadlineMs: 1_000 }
+  await fetchAndScan({ ...task, from: height, to: height })
+  const lastResult = text.lastIndexOf('"gas_wanted":')
+  node.answer = ({ method }) =>
+    method === 'block_results' ? { result: text.slice(0, text.indexOf('}', lastResult) + 1) } : undefined
+  await expect(fetchAndScan({ ...task, from: height, to: height })).rejects.toMatchObject({ code: 'E_RPC_MALFORMED' })
+})
+
 function contents(ranges: Awaited<ReturnType<typeof fetchAndScan>>[]): string[] {
   return ranges.flatMap(({ blocks, bytes }) =>
     blocks.flatMap(({ height, hits }) =>

@@ -1,5 +1,6 @@
 /** One node as we know it: which heights it has, whether it answers, whether it may be believed. */
 import { RpcError } from './errors.ts'
+import { RANGE_LIMIT } from './fetch-range.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
 import { askStatus } from './node-status.ts'
 import { Rpc } from './rpc.ts'
@@ -16,7 +17,7 @@ export interface EndpointOptions {
 }
 
 /** Rest after the first failure, ms; doubled with each further one. */
-const FIRST_REST = 100
+const FIRST_REST = 50
 const LONGEST_REST = 5_000
 /** How long an endpoint that lied is not believed, ms. */
 const DISTRUST = 60_000
@@ -38,6 +39,7 @@ export class Endpoint {
   #probeError: Error | undefined
   #workError: Error | undefined
   #failuresInARow = 0
+  #stride = RANGE_LIMIT
   #failures = 0
   #pooledRequests = 0
   #restUntil = 0
@@ -82,17 +84,30 @@ export class Endpoint {
   succeeded(): void {
     this.#workError = undefined
     this.#failuresInARow = 0
+    this.#stride = Math.min(2 * this.#stride, RANGE_LIMIT)
   }
 
   /** A request failed: leave it alone for a while, longer each time, or as long as it asks. */
   failed(error: unknown): void {
     this.#workError = error as Error
+    if (!this.resting) this.#stride = Math.ceil(this.#stride / 2)
     this.#rest(error)
+  }
+
+  /** Most heights to ask for at once: halved by a failure, doubled by a success, so that a weak node still gets through. */
+  get stride(): number {
+    return this.#stride
+  }
+
+  /** Least time between two `status`, ms: they may take a quarter of the budget. */
+  get leastProbeInterval(): number {
+    return 4_000 / (this.options.requestsPerSecond ?? Number.POSITIVE_INFINITY)
   }
 
   #rest(error: unknown): void {
     this.#failures++
-    const backoff = Math.min(FIRST_REST * 2 ** this.#failuresInARow++, LONGEST_REST)
+    if (!this.resting) this.#failuresInARow++ // requests that fail together are one failure
+    const backoff = Math.min(FIRST_REST * 2 ** (this.#failuresInARow - 1), LONGEST_REST)
     const asked = error instanceof RpcError ? (error.retryAfter ?? 0) : 0
     this.#restUntil = performance.now() + Math.max(backoff * (0.75 + Math.random() / 2), asked)
   }

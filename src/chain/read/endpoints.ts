@@ -71,7 +71,7 @@ export class Endpoints {
    * @throws SourceError `E_WRONG_CHAIN`
    */
   requireRightChain(): void {
-    if (!this.all.every(({ servesOtherChain }) => servesOtherChain)) return
+    if (!this.all.length || !this.all.every(({ servesOtherChain }) => servesOtherChain)) return
     const served = [...new Set(this.all.map(({ chainId }) => chainId))].join(', ')
     const message = `the endpoints serve ${served}, but this log is of ${this.#chainId}: correct the endpoints or chain id, or use another data folder`
     throw new SourceError('E_WRONG_CHAIN', message)

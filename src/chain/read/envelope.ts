@@ -1,3 +1,4 @@
+/** The envelope of JSON-RPC answers: a single one, or a batch. */
 import { z } from 'zod'
 import { RpcError } from './errors.ts'
 
@@ -40,7 +41,8 @@ function slice(bytes: Buffer): Entry[] | undefined {
     const head = HEAD.exec(bytes.toString('latin1', at, at + LONGEST_HEAD))
     const next = bytes.indexOf(START, at + START.length)
     const stop = next < 0 ? end : next - 1 // before the comma
-    if (!head || (next >= 0 && bytes[stop] !== COMMA) || bytes[stop - 1] !== CLOSE || bytes[stop - 2] !== CLOSE) return undefined
+    if (!head || (next >= 0 && bytes[stop] !== COMMA) || bytes[stop - 1] !== CLOSE || bytes[stop - 2] !== CLOSE)
+      return undefined
     entries.push({ id: Number(head[1]), result: bytes.subarray(at + head[0].length, stop - 1) })
     at = stop + 1
   }

@@ -10,6 +10,9 @@ import { openTransport } from './transport.ts'
 /** `blockchain` answers at most this many headers, silently. */
 export const RANGE_LIMIT = 20
 
+/** Stands after all events on every node seen: where it is missing the answer may be cut, and only parsing can tell. */
+const LAST_KEY = '"consensus_param_updates":'
+
 /** What to fetch from where. Plain data: crosses threads. */
 export interface RangeTask {
   url: string
@@ -148,7 +151,10 @@ class RangeFetch {
       dialect: this.#dialect,
       ...(expectedTxs === undefined ? {} : { expectedTxs }),
     }
-    const scan = orMalformed('block_results', () => scanBlockResults(result, request))
+    const scan = orMalformed('block_results', () => {
+      if (result.lastIndexOf(LAST_KEY) < 0) JSON.parse(result.toString())
+      return scanBlockResults(result, request)
+    })
     if (scan.height !== height)
       throw new RpcError('E_RPC_MALFORMED', `block_results: asked for ${height}, got ${scan.height}`)
     this.#dialect ??= scan.dialect

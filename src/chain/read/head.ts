@@ -62,8 +62,10 @@ export class Head {
   #isDue(endpoint: Endpoint): boolean {
     if (endpoint.resting) return false
     const { pollInterval } = this.#timing
+    const age = performance.now() - endpoint.probedAt
+    if (age < endpoint.leastProbeInterval) return false
     const awaited = !endpoint.tried || !endpoint.up || (endpoint === this.#endpoints.preferred && !this.#notices.live)
-    return awaited || performance.now() - endpoint.probedAt >= SLOW * pollInterval
+    return awaited || age >= SLOW * pollInterval
   }
 
   #heard(endpoint: Endpoint, height: number | undefined): void {

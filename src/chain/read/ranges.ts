@@ -42,7 +42,7 @@ export class Ranges {
   }
 
   /**
-   * The range, however long it takes: what may pass is tried again, each endpoint resting after a failure.
+   * The range or a first part of it, however long it takes: what may pass is tried again, each endpoint resting after a failure.
    * @throws SourceError when every endpoint that can be asked has a fault that waiting does not mend.
    */
   async fetch(wanted: Wanted, inPool: boolean, signal: AbortSignal): Promise<Fetched> {
@@ -88,7 +88,8 @@ export class Ranges {
     incapable: Map<Endpoint, SourceError>,
   ): Promise<Fetched | undefined> {
     const { url, headers = {} } = endpoint.options
-    const task: RangeTask = { ...wanted, url, headers }
+    const to = Math.min(wanted.to, wanted.from + endpoint.stride - 1)
+    const task: RangeTask = { ...wanted, to, url, headers }
     const begun = performance.now()
     for (;;) {
       try {
@@ -101,7 +102,7 @@ export class Ranges {
         signal.throwIfAborted()
         if (error instanceof SourceError) incapable.set(endpoint, error)
         else if (isRpcError(error, 'E_RPC_NOT_READY')) {
-          if (await this.#mayStillCome(endpoint, wanted.to, begun, signal)) continue
+          if (await this.#mayStillCome(endpoint, to, begun, signal)) continue
           incapable.set(endpoint, neverCame(endpoint, wanted.from, error))
         } else if (error instanceof RpcError) {
           endpoint.failed(error)

@@ -1,58 +1,19 @@
 /** The source of blocks: every height once, in order, linked to the one before, from nodes that fail, lag and lie. */
-import type { Dialect, ScannedRange, WatchedContract } from '../decode/types.ts'
+import type { Dialect, ScannedRange } from '../decode/types.ts'
 import { sleep } from './bell.ts'
 import { type ChainEnd, firstBrokenLink } from './continuity.ts'
-import type { Endpoint, EndpointOptions } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
 import { Endpoints } from './endpoints.ts'
 import { RpcError, SourceError } from './errors.ts'
-import { RANGE_LIMIT, type RangeTask } from './fetch-range.ts'
-import { Head, type HeadTiming } from './head.ts'
-import { type Fetched, Ranges, type RangeTiming, type Wanted } from './ranges.ts'
+import { RANGE_LIMIT } from './fetch-range.ts'
+import { Head } from './head.ts'
+import type { SourceOptions, SourcePorts, SourceTiming } from './options.ts'
+import { type Fetched, Ranges, type Wanted } from './ranges.ts'
 import { CATCHING_UP, Report } from './report.ts'
 import { creationHeight } from './start-height.ts'
-import type { SourceStatus } from './types.ts'
 
 export { lookupTx } from './lookup-tx.ts'
-
-/** Which chain to read, from where on. Plain data: crosses threads. */
-export interface SourceOptions {
-  /** In order of preference. */
-  endpoints: EndpointOptions[]
-  /** The chain that must be served. Default: `storedChainId`, else that of the first endpoint that answers. */
-  chainId?: string
-  contracts: WatchedContract[]
-  /** First height of an empty log. Default: the contracts' creation where the node tells it, else its earliest height. */
-  startHeight?: number
-  /** Last committed block; height 0: nothing committed. */
-  checkpoint: { height: number; hash: string | null; time: string | null }
-  storedChainId: string | null
-  /** Between two `status` while no notices come, ms. Default 500. */
-  pollInterval?: number
-  /** Longest silence of a node before the next one is asked, ms. Default 5000. */
-  requestDeadline?: number
-}
-
-/** What the source needs of its surroundings. */
-export interface SourcePorts {
-  /** Takes the next heights: consecutive, ascending, each once. Resolves when there is room for more. */
-  emit(range: ScannedRange): Promise<void>
-  /** Told on every change, at most every 100 ms. */
-  status(status: SourceStatus): void
-  /** {@link fetchAndScan} on another thread, used while far behind the head. Default: inline. */
-  fetchInPool?: (task: RangeTask) => Promise<ScannedRange>
-  /** The last height handed on. */
-  progress(height: number): void
-  /** Ends the source. */
-  signal: AbortSignal
-}
-
-/** Intervals that nobody configures; tests make them short. All ms. */
-export interface SourceTiming extends Omit<HeadTiming, 'pollInterval'>, RangeTiming {
-  /** Between two looks at a fault. */
-  faultRetry: number
-  /** Without any endpoint for this long the source is `unreachable`. */
-  unreachableAfter: number
-}
+export type { SourceOptions, SourcePorts, SourceTiming } from './options.ts'
 
 const TIMING: SourceTiming = {
   silence: 10_000,
@@ -182,7 +143,7 @@ class Source {
           ask = wanted.to + 1
         }
         const first = ahead.shift()
-        if (first) await this.#handOn(first.wanted, await first.fetched)
+        if (first) await this.#handOnAll(first.wanted, first.fetched, signal)
         else await this.#untilHead(ask)
       }
     } catch (error) {
@@ -217,16 +178,27 @@ class Source {
     if (this.#headHeight < height) await this.#head.changed.wait(1_000, this.#signal)
   }
 
-  async #handOn(wanted: Wanted, fetched: Fetched): Promise<void> {
+  /** A weak node gives a range in parts. */
+  async #handOnAll(wanted: Wanted, first: Promise<Fetched>, signal: AbortSignal): Promise<void> {
+    let height = await this.#handOn(wanted, await first)
+    while (height < wanted.to) {
+      const rest = { ...wanted, from: height + 1 }
+      height = await this.#handOn(rest, await this.#fetch(rest, signal))
+    }
+  }
+
+  /** Returns the last height handed on. */
+  async #handOn(wanted: Wanted, fetched: Fetched): Promise<number> {
     const range = await this.#linked(wanted, fetched)
     const last = range.blocks.at(-1)
-    if (!last) return
+    if (!last) throw new Error(`a range without heights: ${wanted.from} to ${wanted.to}`)
     this.#dialect ??= range.dialect
     await this.#ports.emit({ ...range, dialect: range.dialect ?? this.#dialect })
     this.#end = { height: last.height, hash: last.hash, time: last.time }
     this.#report.fetchedHeight = last.height
     this.#report.fault = null
     this.#ports.progress(last.height)
+    return last.height
   }
 
   /** The heights before one that cannot be passed are sound: they are not held back. */
@@ -234,7 +206,7 @@ class Source {
     const next = this.#end ? this.#end.height + 1 : start
     if (!(error instanceof SourceError) || error.height === undefined || error.height <= next) return
     const wanted = this.#wanted(next, error.height - 1)
-    await this.#handOn(wanted, await this.#ranges.fetch(wanted, false, this.#signal))
+    await this.#handOnAll(wanted, this.#ranges.fetch(wanted, false, this.#signal), this.#signal)
   }
 
   /**
