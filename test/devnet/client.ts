@@ -39,18 +39,32 @@ export function post(url: string, body: unknown): Promise<Response> {
   return fetch(url, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
 }
 
+/** GET of a path. */
+export function get(url: string, path: string): Promise<Response> {
+  return fetch(`${url}${path}`)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
+export async function json(response: Response | Promise<Response>): Promise<any> {
+  return await (await response).json()
+}
+
 /** One call by POST. */
 export async function rpc(url: string, method: string, params: unknown = {}): Promise<RpcAnswer> {
-  return (await (await post(url, { jsonrpc: '2.0', id: 1, method, params })).json()) as RpcAnswer
+  return await json(post(url, { jsonrpc: '2.0', id: 1, method, params }))
+}
+
+/** The lines of a recorded file. */
+export function texts(dir: string, file: string): string[] {
+  return readFileSync(`${dir}/${file}`, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
 }
 
 /** The lines of a recorded file, parsed. */
 // biome-ignore lint/suspicious/noExplicitAny: recorded answers of many shapes
 export function lines(dir: string, file: string): any[] {
-  return readFileSync(`${dir}/${file}`, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
+  return texts(dir, file).map((line) => JSON.parse(line))
 }
 
 export interface Subscriber {
