@@ -66,7 +66,7 @@ export class Playhead {
   /** Shows `next` when its time has come; `start` is the moment of the first recorded block on our clock. */
   #play(start: number, next: number): void {
     if (next > this.#recording.to) return
-    this.#after(start + this.#due(next) - performance.now(), () => {
+    this.#after(Math.max(0, start + this.#due(next) - performance.now()), () => {
       if (next > this.#head) this.#show(next)
       this.#play(start, next + 1)
     })
