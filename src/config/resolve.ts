@@ -19,15 +19,17 @@ export interface Sources {
   env?: NodeJS.ProcessEnv
   /** What the config file exports. */
   file?: SeicheConfigInput
+  /** What the command itself knows, below everything else. */
+  defaults?: Settings
 }
 
 /**
  * Validates and merges. Derived are the address prefix (from the contracts) and the app (SeiMoney without a file).
  * @throws ConfigError naming every problem: where, what was got, what is allowed, what was probably meant.
  */
-export function resolveConfig({ flags = {}, env = process.env, file }: Sources = {}): SeicheConfig {
+export function resolveConfig({ flags = {}, env = process.env, file, defaults = {} }: Sources = {}): SeicheConfig {
   const fromEnv = environment(env)
-  const merged = [file ?? {}, fromEnv.settings, flags].reduce<Settings>(merge, {})
+  const merged = [defaults, file ?? {}, fromEnv.settings, flags].reduce<Settings>(merge, {})
   const parsed = schema.safeParse(merged)
   const problems = [...fromEnv.problems, ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, merged)))]
   if (problems.length || !parsed.success) throw new ConfigError(problems)

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+/**
+ * The command `seiche`. Nothing but the guard is imported before it has spoken: an old Node fails on the imports
+ * themselves, in ways that name no cause.
+ */
+import { requireNode } from './config/node-version.ts'
+
+requireNode()
+const { main } = await import('./cli/main.ts')
+process.exit(await main(process.argv.slice(2)))

@@ -1,0 +1,102 @@
+/** Reads the command line: every wrong flag is named, with what was probably meant. */
+import { parseArgs } from 'node:util'
+import { didYouMean, type Settings } from '../config/index.ts'
+import type { Flag, Flags } from './command.ts'
+
+/** The flags that set the configuration; the same for every command that has one. */
+export const SETTING_FLAGS: Flags = {
+  rpc: { value: 'URL', repeatable: true, help: 'a node to read from, the preferred one first' },
+  config: { value: 'FILE', help: 'configuration file: .ts, .js or .json' },
+  data: { value: 'DIR', help: 'data folder (default ./data)' },
+  host: { value: 'H', help: 'where REST and WebSocket listen (default 127.0.0.1)' },
+  port: { value: 'N', help: 'port of REST and socket.io (default 3000; 0: any free one)' },
+  'ws-port': { value: 'N', help: 'port of plain WebSocket (default 8081; 0: any free one)' },
+  contract: { value: 'NAME=ADDRESS', repeatable: true, help: 'a contract to watch' },
+  'start-height': { value: 'N', help: "first height of an empty store (default: the contracts' creation)" },
+  'chain-id': { value: 'ID', help: 'the chain that must be served' },
+  prefix: { value: 'P', help: "prefix of account addresses (default: the contracts')" },
+  log: { value: 'json|pretty', help: 'log format (default: pretty on a terminal)' },
+}
+
+/** What the command line holds. */
+export interface Line {
+  positionals: string[]
+  /** What is wrong with it, in words for the user. */
+  problems: string[]
+  given(flag: string): boolean
+  /** The last value given. */
+  value(flag: string): string | undefined
+  /** Every value given. */
+  values(flag: string): string[]
+}
+
+/** Reads `args` by `flags`; `--help` is always known. Never throws: what is wrong stands in `problems`. */
+export function readLine(args: readonly string[], flags: Flags): Line {
+  const known: Flags = { ...flags, help: { help: '' } }
+  const options = Object.fromEntries(
+    Object.entries(known).map(([name, { value }]) => [name, { type: value ? 'string' : 'boolean' } as const]),
+  )
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const given = new Map<string, string[]>()
+  const positionals: string[] = []
+  const problems: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const { name, rawName, value } = token
+    const problem = problemOf(rawName, known[name], token)
+    if (problem) problems.push(problem + (known[name] ? '' : didYouMean(rawName, Object.keys(known).map(dashed))))
+    else given.set(name, [...(given.get(name) ?? []), value ?? ''])
+  }
+  return {
+    positionals,
+    problems,
+    given: (flag) => given.has(flag),
+    value: (flag) => given.get(flag)?.at(-1),
+    values: (flag) => given.get(flag) ?? [],
+  }
+}
+
+/** The configuration that the flags of `line` set; a tree as the config file's. Malformed values stay for the schema to name. */
+export function settingsOf(line: Line): Settings {
+  const number = (flag: string): unknown => {
+    const text = line.value(flag)
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : text
+  }
+  const endpoints = line.values('rpc')
+  const contracts = line.values('contract').map((pair) => split(pair, line.problems))
+  return {
+    chain: {
+      id: line.value('chain-id'),
+      prefix: line.value('prefix'),
+      ...(endpoints.length ? { endpoints } : {}),
+    },
+    ...(contracts.length ? { contracts: Object.fromEntries(contracts) } : {}),
+    startHeight: number('start-height'),
+    store: { path: line.value('data') },
+    control: { host: line.value('host'), port: number('port') },
+    gateway: { port: number('ws-port') },
+    log: { format: line.value('log') },
+  }
+}
+
+function split(pair: string, problems: string[]): [name: string, address: string] {
+  const at = pair.indexOf('=')
+  if (at < 1) problems.push(`--contract: got "${pair}": expected name=address`)
+  return [pair.slice(0, at), pair.slice(at + 1)]
+}
+
+function problemOf(
+  rawName: string,
+  flag: Flag | undefined,
+  { value, inlineValue }: { value?: string | undefined; inlineValue?: boolean | undefined },
+): string | undefined {
+  if (!flag) return `${rawName}: there is no such flag.`
+  if (!flag.value) return value === undefined ? undefined : `${rawName}: got "${value}": it takes no value`
+  const missing = value === undefined || value === '' || (!inlineValue && /^--?[a-z]/.test(value))
+  return missing ? `${rawName}: got nothing: expected ${flag.value}` : undefined
+}
+
+function dashed(name: string): string {
+  return `--${name}`
+}
