@@ -133,3 +133,17 @@ it('one endpoint that serves another history is set aside when another one links
   expect(source.last?.fault).toBe(null)
   expect(source.blocks.at(-1)?.parentHash).toBe(chain.blocks.get(turned)?.block.header.last_block_id.hash)
 })
+
+it('an endpoint that claims a head it does not have is set aside', async () => {
+  const claim = JSON.stringify({
+    node_info: { network: chain.chainId },
+    sync_info: { latest_block_height: '999999', earliest_block_height: '1' },
+  })
+  const liar = await startNode(chain, { latest: chain.from + 30 })
+  liar.answer = ({ method }) => (method === 'status' ? { result: claim } : undefined)
+  const good = await startNode(chain)
+  const source = run([liar, good], { startHeight: chain.from })
+  await source.until(({ blocks }) => blocks.at(-1)?.height === chain.to)
+  await source.until(({ last }) => last?.endpoints[0]?.setAside && last.headHeight === chain.to)
+  expect(source.last?.fault).toBe(null)
+})

@@ -64,7 +64,10 @@ export class Head {
     const { pollInterval } = this.#timing
     const age = performance.now() - endpoint.probedAt
     if (age < endpoint.leastProbeInterval) return false
-    const awaited = !endpoint.tried || !endpoint.up || (endpoint === this.#endpoints.preferred && !this.#notices.live)
+    const awaited =
+      !endpoint.tried ||
+      endpoint.lastError !== undefined ||
+      (endpoint === this.#endpoints.preferred && !this.#notices.live)
     return awaited || age >= SLOW * pollInterval
   }
 

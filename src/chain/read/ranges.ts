@@ -103,7 +103,8 @@ export class Ranges {
         if (error instanceof SourceError) incapable.set(endpoint, error)
         else if (isRpcError(error, 'E_RPC_NOT_READY')) {
           if (await this.#mayStillCome(endpoint, to, begun, signal)) continue
-          incapable.set(endpoint, neverCame(endpoint, wanted.from, error))
+          if (FUTURE_HEIGHT.test(error.message)) endpoint.distrust(`it claims heights that it lacks: ${error.message}`)
+          else incapable.set(endpoint, neverCame(endpoint, wanted.from, error))
         } else if (error instanceof RpcError) {
           endpoint.failed(error)
           if (error.code === 'E_RPC_OTHER_CHAIN') endpoint.distrust(error.message)
@@ -146,6 +147,9 @@ function leastRequests({ from, to }: RangeTask): number {
 function hitHeights({ blocks }: ScannedRange): number {
   return blocks.filter(({ hits }) => hits.length).length
 }
+
+/** The node's own words against its status. */
+const FUTURE_HEIGHT = /must be less than or equal to/
 
 function otherChain(chainId: string): RpcError {
   return new RpcError('E_RPC_OTHER_CHAIN', `its blocks are of the chain ${chainId}`)
