@@ -23,7 +23,7 @@ describe('a node alone that fails every other request still gives every height o
     'a request that hangs': 'hang',
   } as const)) {
     it(name, async () => {
-      const to = chain.from + (name.includes('hangs') ? 2 : 7)
+      const to = chain.from + (name.includes('hangs') ? 3 : 14)
       const node = await startNode(chain, { fault: everyOther(fault), latest: to })
       const source = run([node], { startHeight: chain.from })
       await source.until(({ blocks }) => blocks.at(-1)?.height === to)

@@ -90,11 +90,11 @@ export class Endpoint {
   /** A request failed: leave it alone for a while, longer each time, or as long as it asks. */
   failed(error: unknown): void {
     this.#workError = error as Error
-    if (!this.resting) this.#stride = Math.ceil(this.#stride / 2)
+    this.#stride = 1
     this.#rest(error)
   }
 
-  /** Most heights to ask for at once: halved by a failure, doubled by a success, so that a weak node still gets through. */
+  /** Most heights to ask for at once: one after a failure, doubled by each success, so that a weak node still gets through. */
   get stride(): number {
     return this.#stride
   }
