@@ -52,7 +52,9 @@ describe.each(recordings)('the recording $name', (recording) => {
     const other = dialect === 'plain' ? 'base64' : 'plain'
     for (const { body, scan } of scans(recording)) {
       expect(scanBlockResults(body, { needles, dialect }).hits).toEqual(scan.hits)
-      expect(() => scanBlockResults(body, { needles, dialect: other })).toThrow(expect.objectContaining({ code: 'E_DIALECT' }))
+      expect(() => scanBlockResults(body, { needles, dialect: other })).toThrow(
+        expect.objectContaining({ code: 'E_DIALECT' }),
+      )
     }
   })
 
@@ -91,13 +93,16 @@ it.each(plain)('cosmjs finds the same events in $name', async ({ contracts, heig
   }
 })
 
-it.each(recordings.filter(({ foreign }) => foreign.length))('foreign contracts of $name yield nothing', ({ foreign, contracts, heights }) => {
-  const occurring = heights.filter(({ blockResults }) => foreign.some((address) => occurs(blockResults, address)))
-  expect(occurring.length).toBeGreaterThan(5)
-  for (const { blockResults, block } of occurring)
-    for (const { contractAddress } of decodeFast(blockResults, block, { contracts, app: plainApp }).block.records)
-      expect(foreign).not.toContain(contractAddress)
-})
+it.each(recordings.filter(({ foreign }) => foreign.length))(
+  'foreign contracts of $name yield nothing',
+  ({ foreign, contracts, heights }) => {
+    const occurring = heights.filter(({ blockResults }) => foreign.some((address) => occurs(blockResults, address)))
+    expect(occurring.length).toBeGreaterThan(5)
+    for (const { blockResults, block } of occurring)
+      for (const { contractAddress } of decodeFast(blockResults, block, { contracts, app: plainApp }).block.records)
+        expect(foreign).not.toContain(contractAddress)
+  },
+)
 
 it('Sei calls through the EVM carry the hash that wallets know', () => {
   const evm = recordings.flatMap(({ heights, contracts, dialect }) =>
@@ -120,7 +125,10 @@ it('a node that keeps no results (Autobahn) shows it: no results where the block
   expect(counts.some(([, txs = 0]) => txs > 0)).toBe(true)
 })
 
-function* scans({ contracts, heights }: Recording): Generator<{ body: Buffer; scan: ReturnType<typeof scanBlockResults> }> {
+function* scans({
+  contracts,
+  heights,
+}: Recording): Generator<{ body: Buffer; scan: ReturnType<typeof scanBlockResults> }> {
   const needles = prepareNeedles(contracts.map(({ address }) => address))
   for (const { blockResults } of heights) {
     const body = Buffer.from(blockResults)
@@ -139,5 +147,9 @@ function comparable({ height, time, txIndex, txHash, eventIndex, type, contractA
 }
 
 function expected({ height, time, tx_index, tx_hash, event_index, type, contract, attrs }: Golden): object {
-  return { ...{ height, time, txIndex: tx_index, txHash: tx_hash, eventIndex: event_index, type }, contractAddress: contract, attrs }
+  return {
+    ...{ height, time, txIndex: tx_index, txHash: tx_hash, eventIndex: event_index, type },
+    contractAddress: contract,
+    attrs,
+  }
 }

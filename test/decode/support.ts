@@ -46,7 +46,8 @@ export const curious: App = defineApp({
   catalogue: {
     join: plainApp.catalogue.join,
     map({ name, attributes, contractAddress }, message) {
-      const [, amount = attributes.amount, denom = attributes.denom] = /^(\d+)(\D.*)$/.exec(attributes.amount ?? '') ?? []
+      const [, amount = attributes.amount, denom = attributes.denom] =
+        /^(\d+)(\D.*)$/.exec(attributes.amount ?? '') ?? []
       const data: Record<string, EventValue> = { ...attributes }
       const facts = { sender: message.sender, covered: message.takeCover(contractAddress, amount ?? '', denom ?? '') }
       return { type: name, data, accounts: [JSON.stringify(facts)] }

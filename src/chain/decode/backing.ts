@@ -58,12 +58,15 @@ export class Message {
   }
 }
 
-/** Bank transfers; for a recipient without any, what it received. Never both: they tell of one payment. */
+/** Bank transfers; for a recipient that no transfer names, what it received. Never both: they tell of one payment. */
 function paymentsOf(events: readonly TxEvent[]): Payment[] {
-  const transfers = events.flatMap((event) => (event.type === 'transfer' ? coinsOf(event, 'recipient') : []))
-  const told = new Set(transfers.map(({ recipient }) => recipient))
-  const received = events.flatMap((event) => (event.type === 'coin_received' ? coinsOf(event, 'receiver') : []))
-  return [...transfers, ...received.filter(({ recipient }) => !told.has(recipient))]
+  const transfers = events.filter(({ type }) => type === 'transfer')
+  const named = new Set(transfers.map((event) => event.value('recipient')))
+  const received = events.filter((event) => event.type === 'coin_received' && !named.has(event.value('receiver')))
+  return [
+    ...transfers.flatMap((event) => coinsOf(event, 'recipient')),
+    ...received.flatMap((event) => coinsOf(event, 'receiver')),
+  ]
 }
 
 /** The amount of a bank event is a list: `60usei,5uatom`. */

@@ -1,4 +1,5 @@
 /** Which dialect a node speaks, read off its answers. */
+import { CodedError } from '../../runtime/shared/errors.ts'
 import { CONTRACT_KEY } from './needles.ts'
 import type { Dialect } from './types.ts'
 
@@ -20,8 +21,9 @@ const MODULE_KEYS = [
   'validator',
 ]
 const KNOWN = new Map<string, Dialect>([
-  ...MODULE_KEYS.map((key) => [key, 'plain'] as const),
-  ...MODULE_KEYS.map((key) => [Buffer.from(key).toString('base64'), 'base64'] as const),
+  ...MODULE_KEYS.flatMap((key) => [[key, 'plain'] as const, [Buffer.from(key).toString('base64'), 'base64'] as const]),
+  [CONTRACT_KEY.plain, 'plain'],
+  [CONTRACT_KEY.base64, 'base64'],
 ])
 
 /** The key of a message's first event, in base64. */
@@ -31,8 +33,22 @@ const ATTRIBUTE = Buffer.from('{"key":"')
 const LONGEST_KEY = 24
 const TRIES = 4
 
-/** The dialect of a `block_results` answer by the first keys in it; undefined when they settle nothing. */
-export function dialectOfModules(body: Buffer): Dialect | undefined {
+/**
+ * The dialect of a compact `block_results` answer: the one that its own keys tell, else `known`, the chain's so far.
+ * Undefined while nothing tells.
+ * @throws CodedError `E_DIALECT` when the answer is in another dialect than the chain's: its events would go unseen.
+ */
+export function settleDialect(body: Buffer, known: Dialect | undefined): Dialect | undefined {
+  const told = byModuleKeys(body)
+  if (known && told && told !== known)
+    throw new CodedError(
+      'E_DIALECT',
+      `the chain's event attributes are ${known}, this answer's are ${told}: remove the endpoint if it is of another chain`,
+    )
+  return known ?? told ?? byContractKey(body)
+}
+
+function byModuleKeys(body: Buffer): Dialect | undefined {
   let at = body.indexOf(ATTRIBUTE)
   for (let tries = 0; at >= 0 && tries < TRIES; tries += 1, at = body.indexOf(ATTRIBUTE, at + 1)) {
     const start = at + ATTRIBUTE.length
@@ -43,11 +59,8 @@ export function dialectOfModules(body: Buffer): Dialect | undefined {
   return undefined
 }
 
-/**
- * The same by the key that stands first in each event of a contract, wherever it stands. (A contract may emit the encoded
- * form as a key of its own, but then the chain has put the plain one before it.)
- */
-export function dialectOfContracts(body: Buffer): Dialect | undefined {
-  if (body.includes(`"${CONTRACT_KEY.plain}"`)) return 'plain'
-  return body.includes(`"${CONTRACT_KEY.base64}"`) ? 'base64' : undefined
+/** A contract may emit the encoded form as a key of its own, but then the chain has put the plain one before it. */
+function byContractKey(body: Buffer): Dialect | undefined {
+  if (body.includes(`${ATTRIBUTE}${CONTRACT_KEY.plain}"`)) return 'plain'
+  return body.includes(`${ATTRIBUTE}${CONTRACT_KEY.base64}"`) ? 'base64' : undefined
 }

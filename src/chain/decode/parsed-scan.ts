@@ -1,5 +1,6 @@
 /** The scan by JSON.parse, for answers that the fast one does not vouch for. */
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
+import { settleDialect } from './dialect.ts'
 import { CONTRACT_KEY, type Needles } from './needles.ts'
 import { listOf, type RawEvent } from './tx.ts'
 import type { Dialect, FoundHit, Scan } from './types.ts'
@@ -10,14 +11,16 @@ interface BlockResults {
   finalize_block_events?: RawEvent[] | null
 }
 
-/** As `scanBlockResults`; hits are written anew. @throws SyntaxError */
+/** As `scanBlockResults`; hits are written anew, compact. @throws SyntaxError; CodedError `E_DIALECT` */
 export function parsedScan(
   body: Buffer,
-  { needles, dialect }: { needles: Needles; dialect: Dialect | undefined },
+  { needles, dialect: known }: { needles: Needles; dialect: Dialect | undefined },
 ): Scan {
   const answer = JSON.parse(body.toString()) as { result?: BlockResults } & BlockResults
-  const { height, txs_results, finalize_block_events } = answer?.result ?? answer ?? {}
+  const result = answer?.result ?? answer ?? {}
+  const { height, txs_results, finalize_block_events } = result
   if (typeof height !== 'string' || !/^\d{1,15}$/.test(height)) throw new SyntaxError('block_results names no height')
+  const dialect = settleDialect(Buffer.from(JSON.stringify(result)), known)
   const txs = listOf(txs_results)
   const parts = txs.map((tx, txIndex) => ({ txIndex, part: tx as unknown, events: listOf(tx?.events) }))
   const blockEvents = listOf(finalize_block_events)

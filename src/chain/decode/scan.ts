@@ -7,8 +7,7 @@
  * block's, another order of keys, white space, a cut end) goes through JSON.parse instead, and `trusted` is false.
  */
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
-import { CodedError } from '../../runtime/shared/errors.ts'
-import { dialectOfContracts, dialectOfModules } from './dialect.ts'
+import { settleDialect } from './dialect.ts'
 import { commonLength, type Needles, nextMention } from './needles.ts'
 import { parsedScan } from './parsed-scan.ts'
 import type { Dialect, FoundHit, Scan } from './types.ts'
@@ -29,14 +28,7 @@ export interface ScanRequest {
  * @throws SyntaxError when it is no JSON of that shape; CodedError `E_DIALECT` when it is in another dialect than the chain's.
  */
 export function scanBlockResults(body: Buffer, request: ScanRequest): Scan {
-  const told = dialectOfModules(body)
-  if (request.dialect && told && told !== request.dialect)
-    throw new CodedError(
-      'E_DIALECT',
-      `the chain's event attributes are ${request.dialect}, this answer's are ${told}: remove the endpoint if it is of another chain`,
-    )
-  const settled = { ...request, dialect: request.dialect ?? told ?? dialectOfContracts(body) }
-  return fastScan(body, settled) ?? parsedScan(body, settled)
+  return fastScan(body, request) ?? parsedScan(body, request)
 }
 
 /** What a compact answer is made of: `head` txs_results `ends` finalize_block_events `tail`. */
@@ -50,13 +42,14 @@ interface Layout {
   blockEvents: { start: number; end: number }
 }
 
-function fastScan(body: Buffer, { needles, dialect, expectedTxs }: ScanRequest): Scan | undefined {
+function fastScan(body: Buffer, { needles, dialect: known, expectedTxs }: ScanRequest): Scan | undefined {
   const layout = layoutOf(body)
   if (!layout) return undefined
   const markers = markersOf(body, layout)
   const txCount = markers.length
   if (expectedTxs !== undefined && txCount !== expectedTxs) return undefined
   if ((txCount === 0) !== (layout.first === layout.end)) return undefined
+  const dialect = settleDialect(body, known)
   const hits = dialect ? cut(body, layout, markers, (from) => nextMention(body, from, dialect, needles)) : []
   return hits && { height: layout.height, txCount, dialect, hits, trusted: true }
 }
