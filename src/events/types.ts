@@ -90,3 +90,12 @@ export interface CommittedRange {
   /** In position order. Empty for empty blocks; `null` when the consumer was out of credit and must read the log. */
   events: CommittedEvent[] | null
 }
+
+/** How far the log is behind the chain. */
+export interface Sync {
+  /** `syncing`: more than 64 blocks behind, or nothing known yet. `stale`: the chain's head stands still. */
+  state: 'syncing' | 'live' | 'stale'
+  indexedHeight: number
+  /** Highest height a node has shown; null before the first answer. */
+  headHeight: number | null
+}

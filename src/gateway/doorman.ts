@@ -1,0 +1,62 @@
+/** Who may connect, whichever door: Host and Origin, connections in total and from one address, new ones a second. */
+import type { IncomingMessage } from 'node:http'
+import { Refused } from './incoming.ts'
+
+export interface DoormanOptions {
+  /** The same guard that REST has. */
+  admit(request: IncomingMessage): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
+  /** Connections in total, both doors. */
+  maxConnections: number
+  /** Connections from one address. */
+  maxConnectionsPerIp: number
+  /** New sockets a second from one address. */
+  maxNewPerSecondPerIp: number
+}
+
+export class Doorman {
+  readonly #options: DoormanOptions
+  readonly #connections = new Map<string, number>()
+  #total = 0
+  #second = 0
+  #fresh = new Map<string, number>()
+
+  constructor(options: DoormanOptions) {
+    this.#options = options
+  }
+
+  /** Host and Origin alone: for requests that open no connection of their own. @throws Refused */
+  check(request: IncomingMessage): void {
+    const admission = this.#options.admit(request)
+    if (!admission.ok) throw new Refused(admission.code, admission.message)
+  }
+
+  /** Lets a connection in, and answers what to call when it has ended. @throws Refused */
+  enter(request: IncomingMessage): () => void {
+    this.check(request)
+    const ip = request.socket.remoteAddress ?? ''
+    const { maxConnections, maxConnectionsPerIp, maxNewPerSecondPerIp } = this.#options
+    const own = this.#connections.get(ip) ?? 0
+    if (this.#total >= maxConnections || own >= maxConnectionsPerIp || this.#countFresh(ip) > maxNewPerSecondPerIp)
+      throw new Refused('too_many_connections', 'too many connections; come back later', { retryAfterMs: 1_000 })
+    this.#total += 1
+    this.#connections.set(ip, own + 1)
+    let inside = true
+    return () => {
+      if (!inside) return
+      inside = false
+      this.#total -= 1
+      const left = (this.#connections.get(ip) ?? 1) - 1
+      if (left) this.#connections.set(ip, left)
+      else this.#connections.delete(ip)
+    }
+  }
+
+  #countFresh(ip: string): number {
+    const second = Math.floor(performance.now() / 1_000)
+    if (second !== this.#second) this.#fresh = new Map()
+    this.#second = second
+    const count = (this.#fresh.get(ip) ?? 0) + 1
+    this.#fresh.set(ip, count)
+    return count
+  }
+}

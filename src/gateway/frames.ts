@@ -1,0 +1,60 @@
+/** Frames: one message to clients, encoded once for each door however many clients get it. */
+
+/** Which socket.io event carries a frame. */
+export type FrameName = 'event' | 'data_update' | 'system' | 'error' | 'pong'
+
+/** One message, and its encodings, each made when first needed. */
+export class Frame {
+  readonly name: FrameName
+  /** The JSON that both doors carry. */
+  readonly text: string
+  #websocket: Buffer | undefined
+  #socketio: string | undefined
+
+  constructor(name: FrameName, text: string) {
+    this.name = name
+    this.text = text
+  }
+
+  /** A whole, unmasked WebSocket text frame (RFC 6455 §5.2). */
+  get websocket(): Buffer {
+    this.#websocket ??= textFrame(this.text)
+    return this.#websocket
+  }
+
+  /** A socket.io EVENT packet of the main namespace, without engine.io's own type digit. */
+  get socketio(): string {
+    this.#socketio ??= `2[${JSON.stringify(this.name)},${this.text}]`
+    return this.#socketio
+  }
+}
+
+/** Frames that go out together: joined once, one write to each socket. */
+export class Batch {
+  readonly frames: readonly Frame[]
+  #websocket: Buffer | undefined
+
+  constructor(frames: readonly Frame[]) {
+    this.frames = frames
+  }
+
+  get websocket(): Buffer {
+    this.#websocket ??= this.frames.length === 1 && this.frames[0] ? this.frames[0].websocket : Buffer.concat(this.frames.map((frame) => frame.websocket))
+    return this.#websocket
+  }
+}
+
+const FIN_TEXT = 0x81
+const [SHORT, LENGTH_16, LENGTH_64] = [125, 126, 127]
+
+function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const header = length <= SHORT ? 2 : length < 65_536 ? 4 : 10
+  const frame = Buffer.allocUnsafe(header + length)
+  frame[0] = FIN_TEXT
+  frame[1] = length <= SHORT ? length : length < 65_536 ? LENGTH_16 : LENGTH_64
+  if (header === 4) frame.writeUInt16BE(length, 2)
+  if (header === 10) frame.writeBigUInt64BE(BigInt(length), 2)
+  frame.write(text, header)
+  return frame
+}

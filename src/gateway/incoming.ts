@@ -1,0 +1,82 @@
+/** What clients may say, validated before any work. */
+import { z } from 'zod'
+import { type Position, parsePosition } from '../events/position.ts'
+import type { Refusal } from './outgoing.ts'
+
+/** Every code an error frame may carry. Stable. */
+export type ErrorCode =
+  | 'invalid_message'
+  | 'channel_required'
+  | 'invalid_channel'
+  | 'unknown_type'
+  | 'address_required'
+  | 'invalid_address'
+  | 'too_many_subscriptions'
+  | 'rate_limited'
+  | 'message_too_large'
+  | 'resume_expired'
+  | 'origin_forbidden'
+  | 'host_forbidden'
+  | 'unauthorized'
+  | 'too_many_connections'
+  | 'draining'
+  | 'server_busy'
+
+/** Thrown while a message is handled; becomes an error frame, and nothing else happens. */
+export class Refused extends Error {
+  readonly refusal: Refusal
+
+  constructor(code: ErrorCode, message: string, more: Omit<Refusal, 'code' | 'message'> = {}) {
+    super(message)
+    this.refusal = { code, message, ...more }
+  }
+}
+
+export interface SubscribeRequest {
+  channel: string
+  address: string | undefined
+  since: Position | undefined
+  epoch: string | undefined
+}
+
+export type Message =
+  | { type: 'subscribe'; request: SubscribeRequest }
+  | { type: 'unsubscribe'; channel: string; address: string | undefined }
+  | { type: 'ping'; position: Position | undefined }
+
+const id = z.string().max(128).optional().catch(undefined)
+const envelope = z.object({ type: z.string(), channel: z.unknown(), data: z.unknown() })
+const text = z.string().max(256)
+const details = z.object({ address: text.nullish(), since: text.nullish(), epoch: text.nullish(), position: text.nullish() })
+
+/** The id of a message, whatever else is wrong with it: its answer repeats it. */
+export function idOf(message: unknown): string | undefined {
+  return typeof message === 'object' && message !== null ? id.parse((message as { id?: unknown }).id) : undefined
+}
+
+/** Reads a message. @throws Refused */
+export function readMessage(raw: unknown): Message {
+  const parsed = envelope.safeParse(raw)
+  if (!parsed.success) throw new Refused('invalid_message', 'expected a JSON object with a type')
+  const { type, channel, data } = parsed.data
+  if (type === 'ping') return { type, position: readPosition('position', readDetails(data).position) }
+  if (type !== 'subscribe' && type !== 'unsubscribe') throw new Refused('unknown_type', 'type is one of subscribe, unsubscribe, ping')
+  if (channel === undefined || channel === null || channel === '') throw new Refused('channel_required', `${type} needs a channel`)
+  if (typeof channel !== 'string') throw new Refused('invalid_channel', 'a channel is a string')
+  const { address, since, epoch } = readDetails(data)
+  if (type === 'unsubscribe') return { type, channel, address: address ?? undefined }
+  return { type, request: { channel, address: address ?? undefined, since: readPosition('since', since), epoch: epoch ?? undefined } }
+}
+
+function readDetails(data: unknown): z.infer<typeof details> {
+  const parsed = details.safeParse(data ?? {})
+  if (!parsed.success) throw new Refused('invalid_message', `data.${parsed.error.issues[0]?.path.join('.')}: expected text`)
+  return parsed.data
+}
+
+function readPosition(field: string, value: string | null | undefined): Position | undefined {
+  if (value === undefined || value === null) return undefined
+  const position = parsePosition(value)
+  if (!position) throw new Refused('invalid_message', `data.${field}: expected a position "<height>-<txIndex>-<eventIndex>"`)
+  return position
+}

@@ -1,0 +1,112 @@
+/** The plain WebSocket door: ready frames straight to the socket, pings, and an end for who is silent. */
+import { createServer, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Doorman } from './doorman.ts'
+import type { Hub } from './hub.ts'
+import { Refused } from './incoming.ts'
+import { errorFrame } from './outgoing.ts'
+import type { Door } from './session.ts'
+
+export interface WebSocketOptions {
+  hub: Hub
+  doorman: Doorman
+  /** Longest message from a client, bytes. */
+  maxMessageBytes: number
+}
+
+const PING_INTERVAL = 15_000
+const SILENCE = 30_000
+/** A client that does not even take the close frame is ended after this, ms. */
+const CLOSE_GRACE = 2_000
+const SUBPROTOCOL = 'seiche.v1'
+
+/** The door's HTTP server, not listening yet. */
+export function createWebSocketServer({ hub, doorman, maxMessageBytes }: WebSocketOptions): Server {
+  const server = createServer((_request, response) => {
+    response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' }).end('this port speaks WebSocket\n')
+  })
+  const sockets = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maxMessageBytes },
+    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  })
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy()) // a client that goes away during the handshake
+    try {
+      const leave = doorman.enter(request)
+      socket.once('close', leave)
+      sockets.handleUpgrade(request, socket, head, (client) => welcome(client, socket, hub))
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      refuseUpgrade(socket, error)
+    }
+  })
+  return server
+}
+
+function welcome(client: WebSocket, socket: Duplex, hub: Hub): void {
+  let heard = performance.now()
+  const door = doorOf(client, socket)
+  const session = hub.connect(door)
+  const beat = setInterval(() => {
+    if (performance.now() - heard > SILENCE) client.terminate()
+    else client.ping()
+  }, PING_INTERVAL)
+  client.on('pong', () => {
+    heard = performance.now()
+  })
+  client.on('message', (data, binary) => {
+    heard = performance.now()
+    session.message(binary ? undefined : data.toString())
+  })
+  client.on('error', (error: Error & { code?: string }) => {
+    if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return // the close that follows says the rest
+    session.send([errorFrame({ code: 'message_too_large', message: 'the message is too large' })])
+  })
+  client.on('close', () => {
+    clearInterval(beat)
+    hub.disconnect(session)
+  })
+}
+
+/** Nothing of ours is ever compressed or queued in `ws`, so frames written past it stay in order with its own. */
+function doorOf(client: WebSocket, socket: Duplex): Door {
+  return {
+    kind: 'websocket',
+    write: (batches) => {
+      if (!socket.writable) return
+      const [first] = batches
+      socket.write(batches.length === 1 && first ? first.websocket : Buffer.concat(batches.map((batch) => batch.websocket)))
+    },
+    buffered: () => socket.writableLength,
+    drain: () => drained(socket),
+    close: (code, reason) => {
+      client.close(code, reason)
+      setTimeout(() => client.terminate(), CLOSE_GRACE).unref()
+    },
+  }
+}
+
+function drained(socket: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done).off('close', done)
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(done, 50)
+    socket.once('drain', done).once('close', done)
+  })
+}
+
+const STATUS: Partial<Record<Refused['refusal']['code'], string>> = {
+  host_forbidden: '403 Forbidden',
+  origin_forbidden: '403 Forbidden',
+}
+
+function refuseUpgrade(socket: Duplex, { refusal }: Refused): void {
+  const body = JSON.stringify({ ok: false, error: refusal })
+  const head = `HTTP/1.1 ${STATUS[refusal.code] ?? '503 Service Unavailable'}\r\nConnection: close\r\nContent-Type: application/json\r\nRetry-After: 1\r\n`
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+}
+
