@@ -36,7 +36,10 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       ours()
       theirs()
     }
-    const pairs = Array.from({ length: Math.max(rounds, short ? 1 : 5) }, () => [speed(ours, passes), speed(theirs, passes)] as const)
+    const pairs = Array.from(
+      { length: Math.max(rounds, short ? 1 : 5) },
+      () => [speed(ours, passes), speed(theirs, passes)] as const,
+    )
     return {
       name: load.name,
       value: median(pairs.map(([our]) => our)),
@@ -67,7 +70,9 @@ function contestants({ dialect, density }: Load): { ours: () => Found[][]; their
   const ours = (): Found[][] => bodies.map((body) => slices(body, dialect, needles, decoder))
   const theirs = (): Found[][] => bodies.map((body) => parsed(body, dialect, names))
   const sameShape = (all: Found[][]): Found[][] =>
-    all.map((found) => found.map(({ txIndex, eventIndex, contract, data }) => ({ txIndex, eventIndex, contract, data: { ...data } })))
+    all.map((found) =>
+      found.map(({ txIndex, eventIndex, contract, data }) => ({ txIndex, eventIndex, contract, data: { ...data } })),
+    )
   deepStrictEqual(sameShape(ours()), sameShape(theirs()))
   return { ours, theirs }
 }
@@ -96,7 +101,9 @@ function slices(body: Buffer, dialect: Dialect, needles: Needles, decoder: Decod
 }
 
 interface Answer {
-  result: { txs_results: { code?: number; events?: { type: string; attributes: { key: string; value: string | null }[] }[] }[] }
+  result: {
+    txs_results: { code?: number; events?: { type: string; attributes: { key: string; value: string | null }[] }[] }[]
+  }
 }
 
 /** The peer: what everyone writes first. */

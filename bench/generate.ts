@@ -3,7 +3,15 @@
  * transactions a block of which 7 % concern the watched contracts: about 0.98 MB plain and 1.51 MB base64.
  */
 import type { Dialect, WatchedContract } from '../src/chain/decode/types.ts'
-import { type BlockSpec, blockAnswer, blockResultsAnswer, type EventSpec, rawLog, sha256, type TxSpec } from './parts/answers.ts'
+import {
+  type BlockSpec,
+  blockAnswer,
+  blockResultsAnswer,
+  type EventSpec,
+  rawLog,
+  sha256,
+  type TxSpec,
+} from './parts/answers.ts'
 
 export interface GeneratorOptions {
   dialect: Dialect
@@ -62,9 +70,16 @@ export function generateBlock(height: number, options: GeneratorOptions): Genera
   const writer = new TxWriter(dialect, random)
   const wanted = height % every === 0 ? Math.round(txs * density) : 0
   const spread = new Set(Array.from({ length: wanted }, (_, index) => Math.floor(((index + 0.5) * txs) / wanted)))
-  const written = Array.from({ length: txs }, (_, index) => (spread.has(index) ? writer.ours(height, index) : writer.others()))
+  const written = Array.from({ length: txs }, (_, index) =>
+    spread.has(index) ? writer.ours(height, index) : writer.others(),
+  )
   const block: BlockSpec = {
-    ...{ chainId: CHAIN_ID, height, hash: hashOf(seed, height), parentHash: height > 1 ? hashOf(seed, height - 1) : '' },
+    ...{
+      chainId: CHAIN_ID,
+      height,
+      hash: hashOf(seed, height),
+      parentHash: height > 1 ? hashOf(seed, height - 1) : '',
+    },
     time: new Date(1_790_000_000_000 + height * 400).toISOString().replace('Z', '123456Z'),
     ...{ txs: written, blockEvents: writer.blockEvents() },
   }
@@ -114,7 +129,9 @@ class TxWriter {
   /** One or two messages to watched contracts, deposits backed by their transfer. */
   ours(height: number, index: number): TxSpec {
     const user = this.#pick(this.#users)
-    const messages = Array.from({ length: this.#random() < 0.85 ? 1 : 2 }, (_, n) => this.#ourMessage(user, `${height * 1000 + index * 2 + n}`))
+    const messages = Array.from({ length: this.#random() < 0.85 ? 1 : 2 }, (_, n) =>
+      this.#ourMessage(user, `${height * 1000 + index * 2 + n}`),
+    )
     this.matches += messages.length
     return this.#tx(user, [...messages, this.#bankSend(user)])
   }
@@ -125,15 +142,23 @@ class TxWriter {
     const dice = this.#random()
     if (dice < 0.06) return this.#failed(user)
     if (dice < 0.12 && this.#dialect === 'base64') return this.#evm()
-    if (dice < 0.55) return this.#tx(user, this.#repeat(1, 6, () => this.#bankSend(user)))
-    if (dice < 0.62) return this.#tx(user, [this.#deposit(user, this.#pick(this.#foreign), 'seimoney.deposit_pot', 'pot_id')])
+    if (dice < 0.55)
+      return this.#tx(
+        user,
+        this.#repeat(1, 6, () => this.#bankSend(user)),
+      )
+    if (dice < 0.62)
+      return this.#tx(user, [this.#deposit(user, this.#pick(this.#foreign), 'seimoney.deposit_pot', 'pot_id')])
     return this.#tx(user, [this.#swap(user)])
   }
 
   /** What minting and distribution emit in each block. */
   blockEvents(): EventSpec[] {
     const end = this.#dialect === 'plain' ? [['mode', 'BeginBlock'] as const] : []
-    return this.#payment(this.#pool, this.#pool, this.#amount()).map(({ type, attributes }) => ({ type, attributes: [...attributes, ...end] }))
+    return this.#payment(this.#pool, this.#pool, this.#amount()).map(({ type, attributes }) => ({
+      type,
+      attributes: [...attributes, ...end],
+    }))
   }
 
   #ourMessage(user: string, id: string): EventSpec[] {
@@ -143,7 +168,12 @@ class TxWriter {
     if (dice < 0.4) return this.#deposit(user, pots, 'seimoney.deposit_pot', 'pot_id')
     if (dice < 0.5) return this.#deposit(user, vaults, 'seimoney.deposit_vault', 'vault_id')
     const coin = `${this.#amount()}usei`
-    const transfer = [['id', id], ['sender', user], ['recipient', this.#pick(this.#users)], ['amount', coin]] as const
+    const transfer = [
+      ['id', id],
+      ['sender', user],
+      ['recipient', this.#pick(this.#users)],
+      ['amount', coin],
+    ] as const
     return [
       ...this.#execute(user, payments, 'create_transfer', coin),
       this.#wasm('wasm-seimoney.create_transfer', payments, transfer),
@@ -156,7 +186,10 @@ class TxWriter {
     const shares = name === 'seimoney.deposit_vault' ? [['shares', amount] as const] : []
     const attributes = [[idKey, '7'], [who, user], ['amount', amount], ['denom', 'usei'], ...shares] as const
     const paid = this.#random() < 0.8 ? `${amount}usei` : ''
-    return [...this.#execute(user, contract, name.slice('seimoney.'.length), paid), this.#wasm(`wasm-${name}`, contract, attributes)]
+    return [
+      ...this.#execute(user, contract, name.slice('seimoney.'.length), paid),
+      this.#wasm(`wasm-${name}`, contract, attributes),
+    ]
   }
 
   /** A trade over several pools, each of them a contract. */
@@ -164,8 +197,20 @@ class TxWriter {
     const hops = this.#repeat(1, 7, () => {
       const contract = this.#pick(this.#foreign)
       const amount = this.#amount()
-      const trade = [['action', 'swap'], ['sender', user], ['offer_asset', 'usei'], ['ask_asset', `ibc/${sha256(amount)}`], ['offer_amount', amount], ['return_amount', amount], ['spread_amount', '12']] as const
-      return [...this.#payment(user, contract, `${amount}usei`), { type: 'execute', attributes: [['_contract_address', contract]] }, this.#wasm('wasm', contract, trade)]
+      const trade = [
+        ['action', 'swap'],
+        ['sender', user],
+        ['offer_asset', 'usei'],
+        ['ask_asset', `ibc/${sha256(amount)}`],
+        ['offer_amount', amount],
+        ['return_amount', amount],
+        ['spread_amount', '12'],
+      ] as const
+      return [
+        ...this.#payment(user, contract, `${amount}usei`),
+        { type: 'execute', attributes: [['_contract_address', contract]] },
+        this.#wasm('wasm', contract, trade),
+      ]
     }) as EventSpec[][]
     return [...this.#message('/cosmwasm.wasm.v1.MsgExecuteContract', user, 'wasm'), ...hops.flat()]
   }
@@ -180,19 +225,60 @@ class TxWriter {
   }
 
   #bankSend(user: string): EventSpec[] {
-    return [...this.#message('/cosmos.bank.v1beta1.MsgSend', user, 'bank'), ...this.#payment(user, this.#pick(this.#users), `${this.#amount()}usei`)]
+    return [
+      ...this.#message('/cosmos.bank.v1beta1.MsgSend', user, 'bank'),
+      ...this.#payment(user, this.#pick(this.#users), `${this.#amount()}usei`),
+    ]
   }
 
   #message(action: string, sender: string, module: string): EventSpec[] {
-    if (this.#dialect === 'plain') return [{ type: 'message', attributes: [['action', action], ['sender', sender], ['module', module]] }]
-    return [{ type: 'message', attributes: [['action', action]] }, { type: 'message', attributes: [['module', module], ['sender', sender]] }]
+    if (this.#dialect === 'plain')
+      return [
+        {
+          type: 'message',
+          attributes: [
+            ['action', action],
+            ['sender', sender],
+            ['module', module],
+          ],
+        },
+      ]
+    return [
+      { type: 'message', attributes: [['action', action]] },
+      {
+        type: 'message',
+        attributes: [
+          ['module', module],
+          ['sender', sender],
+        ],
+      },
+    ]
   }
 
   #payment(from: string, to: string, amount: string): EventSpec[] {
     return [
-      { type: 'coin_spent', attributes: [['spender', from], ['amount', amount]] },
-      { type: 'coin_received', attributes: [['receiver', to], ['amount', amount]] },
-      { type: 'transfer', attributes: [['recipient', to], ['sender', from], ['amount', amount]] },
+      {
+        type: 'coin_spent',
+        attributes: [
+          ['spender', from],
+          ['amount', amount],
+        ],
+      },
+      {
+        type: 'coin_received',
+        attributes: [
+          ['receiver', to],
+          ['amount', amount],
+        ],
+      },
+      {
+        type: 'transfer',
+        attributes: [
+          ['recipient', to],
+          ['sender', from],
+          ['amount', amount],
+        ],
+      },
     ]
   }
 
@@ -202,34 +288,76 @@ class TxWriter {
 
   /** What the ante handlers emit before any message. */
   #ante(user: string): EventSpec[] {
-    const fee = { type: 'tx', attributes: [['fee', '8000usei'], ['fee_payer', user]] } as const
-    const spent = { type: 'coin_spent', attributes: [['spender', user], ['amount', '8000usei']] } as const
+    const fee = {
+      type: 'tx',
+      attributes: [
+        ['fee', '8000usei'],
+        ['fee_payer', user],
+      ],
+    } as const
+    const spent = {
+      type: 'coin_spent',
+      attributes: [
+        ['spender', user],
+        ['amount', '8000usei'],
+      ],
+    } as const
     const sequence = { type: 'tx', attributes: [['acc_seq', `${user}/${Math.floor(this.#random() * 1000)}`]] } as const
     const signature = { type: 'tx', attributes: [['signature', this.#bytes(64).toString('base64')]] } as const
     if (this.#dialect === 'plain') return [spent, fee, sequence, signature]
-    const signer = { type: 'signer', attributes: [['evm_addr', `0x${this.#bytes(20).toString('hex')}`], ['sei_addr', user]] } as const
+    const signer = {
+      type: 'signer',
+      attributes: [
+        ['evm_addr', `0x${this.#bytes(20).toString('hex')}`],
+        ['sei_addr', user],
+      ],
+    } as const
     return [sequence, signature, signer, spent, fee]
   }
 
   #tx(user: string, messages: EventSpec[][]): TxSpec {
     const plain = this.#dialect === 'plain'
     const numbered = messages.map((events, n) =>
-      plain ? events.map(({ type, attributes }) => ({ type, attributes: [...attributes, ['msg_index', `${n}`] as const] })) : events,
+      plain
+        ? events.map(({ type, attributes }) => ({ type, attributes: [...attributes, ['msg_index', `${n}`] as const] }))
+        : events,
     )
     return {
-      ...{ bytes: this.#bytes(420), code: 0, data: this.#bytes(48).toString('base64'), log: plain ? '' : rawLog(messages.flat()) },
+      ...{
+        bytes: this.#bytes(420),
+        code: 0,
+        data: this.#bytes(48).toString('base64'),
+        log: plain ? '' : rawLog(messages.flat()),
+      },
       ...{ gasWanted: 400_000, gasUsed: 131_190, events: [...this.#ante(user), ...numbered.flat()] },
     }
   }
 
   #failed(user: string): TxSpec {
     const log = 'failed to execute message; message index: 0: Already claimed or refunded: execute wasm contract failed'
-    return { bytes: this.#bytes(420), code: 5, data: '', log, gasWanted: 400_000, gasUsed: 100_637, events: this.#ante(user) }
+    return {
+      bytes: this.#bytes(420),
+      code: 5,
+      data: '',
+      log,
+      gasWanted: 400_000,
+      gasUsed: 100_637,
+      events: this.#ante(user),
+    }
   }
 
   #evm(): TxSpec {
     const evm = { txHash: `0x${this.#bytes(32).toString('hex')}` }
-    return { bytes: this.#bytes(180), code: 0, data: this.#bytes(120).toString('base64'), log: '', gasWanted: 21_000, gasUsed: 21_000, events: [], evm }
+    return {
+      bytes: this.#bytes(180),
+      code: 0,
+      data: this.#bytes(120).toString('base64'),
+      log: '',
+      gasWanted: 21_000,
+      gasUsed: 21_000,
+      events: [],
+      evm,
+    }
   }
 
   #repeat<T>(least: number, most: number, make: () => T): T[] {

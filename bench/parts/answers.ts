@@ -61,7 +61,16 @@ export function blockAnswer(block: BlockSpec): string {
   const { chainId, height, hash, parentHash, time, txs } = block
   const parts = { total: 1, hash: sha256(`parts ${hash}`) }
   const parent = { hash: parentHash, parts: { total: 1, hash: sha256(`parts ${parentHash}`) } }
-  const hashes = ['last_commit', 'data', 'validators', 'next_validators', 'consensus', 'app', 'last_results', 'evidence']
+  const hashes = [
+    'last_commit',
+    'data',
+    'validators',
+    'next_validators',
+    'consensus',
+    'app',
+    'last_results',
+    'evidence',
+  ]
   return envelope({
     block_id: { hash, parts },
     block: {

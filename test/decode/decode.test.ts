@@ -223,9 +223,9 @@ describe('the scan', () => {
   })
 
   it('finds any number of contracts, of any length of address, and none that only resemble them', () => {
-    const addresses = ['a', 'cosmos1', ...Array.from({ length: 500 }, (_, n) => `sei1${sha256(`${n}`).toLowerCase()}`)]
-    const many = prepareNeedles(addresses)
-    for (const address of ['a', 'cosmos1', ...addresses.slice(-3)]) {
+    const many = Array.from({ length: 500 }, (_, n) => `sei1${sha256(`${n}`).toLowerCase()}`)
+    for (const watched of [many, ['a'], ['cosmos1', ...many.slice(0, 9)]]) {
+      const [address = ''] = watched
       for (const [written, hits] of [
         [address, 1],
         [`${address}x`, 0],
@@ -233,9 +233,40 @@ describe('the scan', () => {
       ] as const) {
         const event: EventSpec = { type: 'wasm-x', attributes: [['_contract_address', written]] }
         const body = Buffer.from(blockResultsAnswer(block([tx([[event]], 'plain')]), 'plain'))
-        expect(scanBlockResults(body, { needles: many, dialect: 'plain' }).hits).toHaveLength(hits)
+        expect(scanBlockResults(body, { needles: prepareNeedles(watched), dialect: 'plain' }).hits).toHaveLength(hits)
       }
     }
+  })
+
+  it('takes a key in an unusual layout for a hit, and the decoder looks', () => {
+    const spec = block([tx([[deposit('1')]], 'plain')])
+    const usual = `"key":"_contract_address","value":"${POTS}"`
+    const unusual = [`"value":"${POTS}","key":"_contract_address"`, `"key":"_contract_address", "value":"${POTS}"`]
+    for (const written of unusual) {
+      const { block: decodedBlock, scan } = decodeFast(
+        blockResultsAnswer(spec, 'plain').replace(usual, written),
+        blockAnswer(spec),
+        { contracts, app: plainApp },
+      )
+      expect([scan.trusted, decodedBlock.records.length]).toEqual([true, 1])
+    }
+  })
+
+  it.each(dialects)('learns the %s dialect from the contract key where the first keys tell nothing', (dialect) => {
+    const unknown: EventSpec = {
+      type: 'x',
+      attributes: [
+        ['id', '1'],
+        ['data', '2'],
+        ['k', '3'],
+        ['kk', '4'],
+        ['kkk', '5'],
+      ],
+    }
+    const body = Buffer.from(blockResultsAnswer(block([tx([[unknown, deposit('1')]], dialect)], []), dialect))
+    expect(scanBlockResults(body, { needles, dialect: undefined })).toMatchObject({ dialect, hits: [{ txIndex: 0 }] })
+    const silent = Buffer.from(blockResultsAnswer(block([tx([[unknown]], dialect)], []), dialect))
+    expect(scanBlockResults(silent, { needles, dialect: undefined })).toMatchObject({ dialect: undefined, hits: [] })
   })
 
   it('leaves the bytes alone and works on a view of a larger buffer', () => {

@@ -25,7 +25,7 @@ export function decodeFast(
   const { chainId, height, hash, parentHash, time, txCount } = facts
   const needles = prepareNeedles(contracts.map(({ address }) => address))
   const scan = scanBlockResults(Buffer.from(blockResults), { needles, dialect, expectedTxs: txCount })
-  const bytes = new Uint8Array(scan.hits.reduce((length, { json }) => length + json.length, 3))
+  const bytes = new Uint8Array(scan.hits.reduce((length, { json }) => length + json.length, 8)).subarray(5)
   let offset = 3
   const hits = scan.hits.map(({ txIndex, json }) => {
     bytes.set(json, offset)

@@ -59,8 +59,8 @@ function fastRead(body: Buffer): BlockFacts | undefined {
 }
 
 function parsedRead(body: Buffer): BlockFacts | undefined {
-  const parsed = JSON.parse(body.toString()) as { result?: BlockAnswer } & BlockAnswer
-  const answer = parsed.result ?? parsed
+  const parsed = JSON.parse(body.toString()) as ({ result?: BlockAnswer } & BlockAnswer) | null
+  const answer = parsed?.result ?? parsed ?? {}
   if (answer.block === null || answer.block === undefined) {
     if ('block' in answer) return undefined
     throw new SyntaxError('the answer holds no block')
