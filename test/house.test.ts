@@ -11,6 +11,7 @@ const FLOORS: Record<string, number> = {
   'src/cli': 7,
   'src/service.ts': 6,
   'src/system.ts': 5,
+  'src/tree.ts': 4.5,
   workers: 4,
   'src/topology.ts': 3.5,
   'src/protocol.ts': 3,
@@ -25,7 +26,7 @@ const FLOORS: Record<string, number> = {
   'src/runtime': 0,
   'src/events': 1,
   'src/config': 1.5,
-  'src/telemetry': 1.5,
+  'src/telemetry': 1,
 }
 
 const files = ['src', 'workers'].flatMap((folder) =>

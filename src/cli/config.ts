@@ -1,9 +1,8 @@
 /** `seiche config check|print`: what the configuration is, without running anything. */
-import { maskConfig } from '../config/mask.ts'
+import { maskConfig } from '../config/index.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
-import { readLine, SETTING_FLAGS } from './flags.ts'
-import { expectPositionals } from './serve.ts'
+import { expectPositionals, readLine, SETTING_FLAGS } from './flags.ts'
 
 export const config: Command = {
   summary:
@@ -17,7 +16,9 @@ export const config: Command = {
     if (action !== undefined && action !== 'check' && action !== 'print')
       line.problems.push(`${action}: got neither check nor print`)
     const resolved = await configure(line, { endpoint: action === 'check' })
-    process.stdout.write(action === 'check' ? 'the configuration is fine\n' : `${JSON.stringify(maskConfig(resolved), null, 2)}\n`)
+    process.stdout.write(
+      action === 'check' ? 'the configuration is fine\n' : `${JSON.stringify(maskConfig(resolved), null, 2)}\n`,
+    )
     return 0
   },
 }

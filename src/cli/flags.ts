@@ -18,6 +18,8 @@ export const SETTING_FLAGS: Flags = {
   log: { value: 'json|pretty', help: 'log format (default: pretty on a terminal)' },
 }
 
+export const RESET: Flags = { reset: { help: 'forget what the data folder holds, and begin anew' } }
+
 /** What the command line holds. */
 export interface Line {
   positionals: string[]
@@ -40,12 +42,19 @@ export function readLine(args: readonly string[], flags: Flags): Line {
   const given = new Map<string, string[]>()
   const positionals: string[] = []
   const problems: string[] = []
+  let afterUnknown = -1 // what follows an unknown flag is most likely its value: one complaint is enough
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind === 'positional' && token.index !== afterUnknown) positionals.push(token.value)
     if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
-    const problem = problemOf(rawName, known[name], token)
-    if (problem) problems.push(problem + (known[name] ? '' : didYouMean(rawName, Object.keys(known).map(dashed))))
+    const { name, rawName, value, index } = token
+    const flag = Object.hasOwn(known, name) ? known[name] : undefined
+    if (!flag) {
+      problems.push(`${rawName}: there is no such flag.${didYouMean(rawName, Object.keys(known).map(dashed))}`)
+      afterUnknown = index + 1
+      continue
+    }
+    const problem = problemOf(flag, token)
+    if (problem) problems.push(`${rawName}: ${problem}`)
     else given.set(name, [...(given.get(name) ?? []), value ?? ''])
   }
   return {
@@ -57,6 +66,14 @@ export function readLine(args: readonly string[], flags: Flags): Line {
   }
 }
 
+/** Takes the arguments that are no flags, one for each of `names`; too many or too few become problems of the line. */
+export function expectPositionals(line: Line, names: readonly string[]): string[] {
+  const { positionals, problems } = line
+  for (const name of names.slice(positionals.length)) problems.push(`${name}: got nothing: it must be given`)
+  for (const extra of positionals.slice(names.length)) problems.push(`${extra}: not expected here`)
+  return positionals.slice(0, names.length)
+}
+
 /** The configuration that the flags of `line` set; a tree as the config file's. Malformed values stay for the schema to name. */
 export function settingsOf(line: Line): Settings {
   const number = (flag: string): unknown => {
@@ -64,7 +81,7 @@ export function settingsOf(line: Line): Settings {
     return text !== undefined && /^\d+$/.test(text) ? Number(text) : text
   }
   const endpoints = line.values('rpc')
-  const contracts = line.values('contract').map((pair) => split(pair, line.problems))
+  const contracts = line.values('contract').flatMap((pair) => split(pair, line.problems))
   return {
     chain: {
       id: line.value('chain-id'),
@@ -80,21 +97,20 @@ export function settingsOf(line: Line): Settings {
   }
 }
 
-function split(pair: string, problems: string[]): [name: string, address: string] {
+function split(pair: string, problems: string[]): [name: string, address: string][] {
   const at = pair.indexOf('=')
-  if (at < 1) problems.push(`--contract: got "${pair}": expected name=address`)
-  return [pair.slice(0, at), pair.slice(at + 1)]
+  if (at > 0) return [[pair.slice(0, at), pair.slice(at + 1)]]
+  problems.push(`--contract: got "${pair}": expected name=address`)
+  return []
 }
 
 function problemOf(
-  rawName: string,
-  flag: Flag | undefined,
+  flag: Flag,
   { value, inlineValue }: { value?: string | undefined; inlineValue?: boolean | undefined },
 ): string | undefined {
-  if (!flag) return `${rawName}: there is no such flag.`
-  if (!flag.value) return value === undefined ? undefined : `${rawName}: got "${value}": it takes no value`
+  if (!flag.value) return value === undefined ? undefined : `got "${value}": it takes no value`
   const missing = value === undefined || value === '' || (!inlineValue && /^--?[a-z]/.test(value))
-  return missing ? `${rawName}: got nothing: expected ${flag.value}` : undefined
+  return missing ? `got nothing: expected ${flag.value}` : undefined
 }
 
 function dashed(name: string): string {

@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import type { SeicheConfig } from '../config/index.ts'
 import { CodedError } from '../runtime/index.ts'
 import { FILE } from '../store/schema.ts'
-import { createSystem } from '../system.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
-import type { Flags } from './command.ts'
-import type { Line } from './flags.ts'
-
-export const RESET: Flags = { reset: { help: 'forget what the data folder holds, and begin anew' } }
 
 /** SIGTERM drains; whatever is not done by then is cut. Below the usual 30 s of grace. ms. */
 const DRAIN = 25_000
@@ -26,6 +21,7 @@ export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions)
   return await runUntilSignal(config.log, async (log) => {
     warn(config, log)
     if (reset) removeStore(config.store.path)
+    const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
     const system = await createSystem(config, tape ? { log, tape } : { log })
     await system.start()
     const [http, ws] = [url('http', system.http), url('ws', system.ws)]
@@ -68,14 +64,6 @@ export async function runUntilSignal(
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
   }
-}
-
-/** Takes the arguments that are no flags, one for each of `names`; too many or too few become problems of the line. */
-export function expectPositionals(line: Line, names: readonly string[]): string[] {
-  const { positionals, problems } = line
-  for (const name of names.slice(positionals.length)) problems.push(`${name}: got nothing: it must be given`)
-  for (const extra of positionals.slice(names.length)) problems.push(`${extra}: not expected here`)
-  return positionals.slice(0, names.length)
 }
 
 function removeStore(path: string): void {

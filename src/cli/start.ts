@@ -1,8 +1,8 @@
 /** `seiche start`: follows real nodes. */
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
-import { readLine, SETTING_FLAGS } from './flags.ts'
-import { expectPositionals, RESET, serve } from './serve.ts'
+import { expectPositionals, RESET, readLine, SETTING_FLAGS } from './flags.ts'
+import { serve } from './serve.ts'
 
 export const start: Command = {
   summary: 'Indexes a chain from its nodes and serves the events over REST, WebSocket and socket.io.',

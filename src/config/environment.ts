@@ -6,7 +6,7 @@ import type { Settings } from './resolve.ts'
 type Read = (text: string) => unknown
 
 const text: Read = (value) => value
-const number: Read = (value) => (value.trim() === '' ? value : Number(value))
+const number: Read = (value) => (/^\d+$/.test(value) ? Number(value) : value)
 const list: Read = (value) =>
   value
     .split(',')
@@ -14,8 +14,8 @@ const list: Read = (value) =>
     .filter(Boolean)
 const pairs: Read = (value) => Object.fromEntries((list(value) as string[]).map((each) => each.split('=', 2)))
 
-/** Variable → where it belongs and how it reads. */
-const VARIABLES: Record<string, [path: string, read: Read]> = {
+/** Variable → the setting it sets, and how it reads. */
+export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_CHAIN_ID: ['chain.id', text],
   SEICHE_CHAIN_PREFIX: ['chain.prefix', text],
   SEICHE_CHAIN_ENDPOINTS: ['chain.endpoints', list],
@@ -52,7 +52,9 @@ export function environment(env: NodeJS.ProcessEnv): { settings: Settings; probl
     if (!name.startsWith('SEICHE_') || value === undefined || name.startsWith('SEICHE_BENCH_')) continue
     const variable = name === 'SEICHE_ADMIN_TOKEN_FILE' ? VARIABLES['SEICHE_ADMIN_TOKEN'] : VARIABLES[name]
     if (!variable) {
-      problems.push(`${name}: there is no such variable.${didYouMean(name, [...Object.keys(VARIABLES), 'SEICHE_ADMIN_TOKEN_FILE'])}`)
+      problems.push(
+        `${name}: there is no such variable.${didYouMean(name, [...Object.keys(VARIABLES), 'SEICHE_ADMIN_TOKEN_FILE'])}`,
+      )
       continue
     }
     try {
@@ -63,11 +65,6 @@ export function environment(env: NodeJS.ProcessEnv): { settings: Settings; probl
     }
   }
   return { settings, problems }
-}
-
-/** Variable names by the setting they set. */
-export function variableOf(path: string): string | undefined {
-  return Object.keys(VARIABLES).find((name) => VARIABLES[name]?.[0] === path)
 }
 
 function put(settings: Settings, [key = '', ...rest]: string[], value: unknown): void {

@@ -1,12 +1,11 @@
 /** Where settings come from: flag > environment > file > default; every problem named at once. */
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { z } from 'zod'
 import { prefixOf } from '../events/accounts.ts'
 import { environment } from './environment.ts'
 import { ConfigError } from './errors.ts'
-import { didYouMean } from './nearest.ts'
+import { crossProblems, schemaProblems } from './problems.ts'
 import { type SeicheConfig, type SeicheConfigInput, schema } from './schema.ts'
 
 /** A tree of settings as one source gives it, not validated. */
@@ -19,38 +18,45 @@ export interface Sources {
   env?: NodeJS.ProcessEnv
   /** What the config file exports. */
   file?: SeicheConfigInput
-  /** What the command itself knows, below everything else. */
-  defaults?: Settings
 }
 
 /**
- * Validates and merges. Derived are the address prefix (from the contracts) and the app (SeiMoney without a file).
+ * Validates and merges; a list counts as one value, contracts merge by name. Derived are the address prefix (from the
+ * contracts), the start height (where each contract has one) and the app (SeiMoney without a file).
  * @throws ConfigError naming every problem: where, what was got, what is allowed, what was probably meant.
  */
-export function resolveConfig({ flags = {}, env = process.env, file, defaults = {} }: Sources = {}): SeicheConfig {
+export function resolveConfig({ flags = {}, env = process.env, file }: Sources = {}): SeicheConfig {
   const fromEnv = environment(env)
-  const merged = [defaults, file ?? {}, fromEnv.settings, flags].reduce<Settings>(merge, {})
+  const merged = [file ?? {}, fromEnv.settings, flags].reduce<Settings>(merge, {})
   const parsed = schema.safeParse(merged)
-  const problems = [...fromEnv.problems, ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, merged)))]
-  if (problems.length || !parsed.success) throw new ConfigError(problems)
+  const problems = parsed.success ? crossProblems(parsed.data) : schemaProblems(parsed.error.issues, merged, schema)
+  if (!parsed.success || problems.length || fromEnv.problems.length)
+    throw new ConfigError([...fromEnv.problems, ...problems])
   const config = parsed.data
-  config.chain.prefix ??= Object.values(config.contracts).map(({ address }) => prefixOf(address))[0]
+  const contracts = Object.values(config.contracts)
+  const heights = contracts.flatMap(({ startHeight }) => startHeight ?? [])
+  config.chain.prefix ??= contracts.map(({ address }) => prefixOf(address))[0]
+  if (heights.length && heights.length === contracts.length) config.startHeight ??= Math.min(...heights)
   config.app ??= file ? undefined : 'seimoney'
-  const unsafe = unsafeListening(config)
-  if (unsafe) throw new ConfigError([unsafe])
   return config
 }
 
 /** Imports a config file (.ts, .js or .json); relative paths are the working folder's. @throws ConfigError */
 export async function loadConfigFile(path: string): Promise<SeicheConfigInput> {
-  try {
-    if (path.endsWith('.json')) return JSON.parse(readFileSync(path, 'utf8')) as SeicheConfigInput
-    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: SeicheConfigInput }
-    if (module.default) return module.default
-  } catch (error) {
-    throw new ConfigError([`--config ${path}: ${(error as Error).message}`])
-  }
-  throw new ConfigError([`--config ${path}: it has no default export; write: export default defineConfig({ … })`])
+  const content = await load(path).catch((error: Error) => {
+    throw new ConfigError([`--config ${path}: ${error.message.split('\n')[0]}`])
+  })
+  if (isSection(content)) return content
+  throw new ConfigError([`--config ${path}: it holds no configuration; write: export default defineConfig({ … })`])
+}
+
+async function load(path: string): Promise<unknown> {
+  const kind = extname(path)
+  if (kind === '.json') return JSON.parse(readFileSync(path, 'utf8'))
+  if (kind !== '.ts' && kind !== '.js') throw new Error('expected a file that ends in .ts, .js or .json')
+  if (!existsSync(path)) throw new Error('there is no such file')
+  const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
+  return module.default
 }
 
 function merge(under: Settings, over: Settings): Settings {
@@ -64,46 +70,4 @@ function merge(under: Settings, over: Settings): Settings {
 
 function isSection(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof URL)
-}
-
-function describe(issue: z.core.$ZodIssue, settings: Settings): string[] {
-  const path = issue.path.join('.')
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${[path, key].filter(Boolean).join('.')}: there is no such setting.${didYouMean(key, knownKeys(issue.path))}`)
-  const got = issue.path.reduce<unknown>((value, key) => (isSection(value) || Array.isArray(value) ? (value as Settings)[String(key)] : undefined), settings)
-  return [`${path}: got ${shown(path, got)}: ${issue.message}`]
-}
-
-function shown(path: string, value: unknown): string {
-  if (/token|headers/.test(path)) return 'a secret'
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 200)
-}
-
-/** The names that stand in the section at `path`. */
-export function knownKeys(path: readonly PropertyKey[]): string[] {
-  let section: unknown = schema
-  for (const key of path) section = shapeOf(section)[String(key)]
-  return Object.keys(shapeOf(section))
-}
-
-function shapeOf(section: unknown): Record<string, unknown> {
-  for (let inner = section as Wrapped | undefined; inner; inner = inner.def?.innerType) if (inner.shape) return inner.shape
-  return {}
-}
-
-interface Wrapped {
-  shape?: Record<string, unknown>
-  def?: { innerType?: Wrapped }
-}
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
-
-/** True for a host that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
-}
-
-function unsafeListening({ control, admin }: SeicheConfig): string | undefined {
-  if (isLoopback(control.host) || admin.token) return undefined
-  return `control.host: got "${control.host}", which other machines reach: set SEICHE_ADMIN_TOKEN (32 characters or more) first, or listen on 127.0.0.1`
 }

@@ -1,26 +1,45 @@
-/** Every setting: meaning, unit, default. Each has an environment twin, `SEICHE_<SECTION>_<FIELD>`. */
-import { z } from 'zod'
+/**
+ * Every setting: meaning, unit, default. Each has an environment twin, `SEICHE_<SECTION>_<FIELD>`, e.g.
+ * `gateway.maxConnections` is `SEICHE_GATEWAY_MAX_CONNECTIONS`; the whole list is docs/configuration.md.
+ */
+import * as z from 'zod'
+import { canonicalAccount } from '../events/accounts.ts'
 
-const port = z.number().int().min(0).max(65_535)
-const address = z.string().regex(/^[a-z][a-z0-9]*1[02-9ac-hj-np-z]{6,}$/, 'a bech32 address in lower case')
+const whole = (from: number, to: number = Number.MAX_SAFE_INTEGER): z.ZodNumber => {
+  const error = `expected a whole number ${to === Number.MAX_SAFE_INTEGER ? `of ${from} or more` : `from ${from} to ${to}`}`
+  return z.int({ error }).min(from, { error }).max(to, { error })
+}
+const word = (shape: RegExp, error: string): z.ZodString => z.string({ error }).regex(shape, { error })
+const list = <T extends z.ZodType>(item: T, error: string): z.ZodArray<T> => z.array(item, { error })
+const text = (error: string): z.ZodString => word(/\S/, error)
+
+const port = whole(0, 65_535)
+const EXPECTED_URL = 'expected an http:// or https:// URL'
 const url = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'an http:// or https:// URL')
+  .string({ error: EXPECTED_URL })
+  .refine((given) => URL.canParse(given) && /^https?:$/.test(new URL(given).protocol), { error: EXPECTED_URL })
+const EXPECTED_ADDRESS = 'expected a bech32 address with a right checksum'
+const address = z
+  .string({ error: EXPECTED_ADDRESS })
+  .refine((given) => canonicalAccount(given) !== undefined, { error: EXPECTED_ADDRESS })
+  .transform((given) => given.toLowerCase())
+
+const EXPECTED_APP = "expected 'seimoney' or a file: URL, e.g. new URL('./app.ts', import.meta.url)"
 
 const endpoint = z.strictObject({
   /** Where the node answers JSON-RPC. May carry credentials: it is shown as scheme and host only. */
   url,
-  /** Headers of every request. */
-  headers: z.record(z.string(), z.string()).optional(),
+  /** Headers of every request, e.g. a key. Never shown. Default: none. */
+  headers: z.record(z.string(), text('expected the text of a header')).optional(),
   /** Requests a second this node may be asked. Default: no limit of ours. */
-  requestsPerSecond: z.number().positive().optional(),
+  requestsPerSecond: z.number().positive({ error: 'expected a number above 0' }).optional(),
 })
 
 const contract = z.strictObject({
-  /** Canonical bech32. */
+  /** The contract's bech32 address. */
   address,
-  /** Height of its creation, where the node does not tell (Sei). */
-  startHeight: z.number().int().positive().optional(),
+  /** Height of its creation, where the node does not tell (Sei). Default: asked of the node. */
+  startHeight: whole(1).optional(),
 })
 
 /** Shape of the whole configuration, with its defaults. */
@@ -28,76 +47,94 @@ export const schema = z.strictObject({
   chain: z
     .strictObject({
       /** The chain that must be indexed. Default: the one stored with the data, else the first endpoint's. `--chain-id` */
-      id: z.string().min(1).optional(),
-      /** Prefix of account addresses. Default: that of the contracts. `--prefix` */
-      prefix: z.string().regex(/^[a-z][a-z0-9]*$/).optional(),
-      /** Nodes, in order of preference; a URL or `{url, headers, requestsPerSecond}`. `--rpc` */
-      endpoints: z.array(z.union([url.transform((text) => ({ url: text })), endpoint])).default([]),
-      /** Between two `status` requests while no notices come, ms. */
-      pollInterval: z.number().int().min(10).default(500),
-      /** Longest silence of a node before the next one is asked, ms. */
-      requestDeadline: z.number().int().min(100).default(5_000),
+      id: text('expected the id of a chain').optional(),
+      /** Prefix of account addresses, e.g. `sei`. Default: that of the contracts. `--prefix` */
+      prefix: word(/^[a-z][a-z0-9]*$/, 'expected the prefix of addresses in lower case, e.g. "sei"').optional(),
+      /** Nodes, in order of preference: a URL or `{url, headers, requestsPerSecond}`. Default: none. `--rpc` */
+      endpoints: list(
+        z.union([url.transform((given): z.output<typeof endpoint> => ({ url: given })), endpoint]),
+        'expected a list of URLs',
+      ).default([]),
+      /** Between two `status` requests while no notices come, ms. Default 500. */
+      pollInterval: whole(10).default(500),
+      /** Longest silence of a node before the next one is asked, ms. Default 5000. */
+      requestDeadline: whole(100).default(5_000),
     })
     .prefault({}),
-  /** The contracts to watch, by the name their events are to carry. `--contract name=address` */
-  contracts: z.record(z.string().regex(/^[a-z][\w-]*$/i), z.union([address.transform((text) => ({ address: text })), contract])).default({}),
-  /** `'seimoney'`, or the URL of an app module; none: plain `<contract>.<name>` events. Default: SeiMoney where no file is given. */
-  app: z.union([z.literal('seimoney'), z.instanceof(URL).transform(String), z.string().regex(/^file:/, "'seimoney' or a file: URL")]).optional(),
+  /**
+   * The contracts to watch, by the name their events are to carry: an address or `{address, startHeight}`.
+   * Default: none. `--contract name=address`, `SEICHE_CONTRACTS=name=address,…`
+   */
+  contracts: z
+    .record(
+      word(/^[a-z][\w-]{0,63}$/i, 'expected a name of letters, digits, _ and -, beginning with a letter'),
+      z.union([address.transform((given): z.output<typeof contract> => ({ address: given })), contract]),
+      { error: 'expected addresses by name' },
+    )
+    .default({}),
+  /** `'seimoney'`, or the `file:` URL of an app module. Default: SeiMoney without a config file, with one plain `<contract>.<name>` events. */
+  app: z.union([z.literal('seimoney'), word(/^file:/, EXPECTED_APP), z.instanceof(URL).transform(String)]).optional(),
   /** First height of an empty log. Default: the contracts' creation, else the node's earliest height. `--start-height` */
-  startHeight: z.number().int().positive().optional(),
+  startHeight: whole(1).optional(),
   store: z
     .strictObject({
-      /** The data folder. `--data` */
-      path: z.string().min(1).default('./data'),
-      /** What is kept of the log. */
-      retain: z.literal('all').default('all'),
+      /** The data folder; made when it is not there. Default `./data`. `--data` */
+      path: text('expected the path of a folder').default('./data'),
+      /** What is kept of the log; for now all of it. Default `all`. */
+      retain: z.literal('all', { error: "expected 'all'" }).default('all'),
     })
     .prefault({}),
   gateway: z
     .strictObject({
-      /** Port of plain WebSocket; 0: any free one. `--ws-port` */
+      /** Port of plain WebSocket; 0: any free one. Default 8081. `--ws-port` */
       port: port.default(8081),
-      /** Connections in total, both doors. */
-      maxConnections: z.number().int().positive().default(10_000),
-      /** Connections from one address. */
-      maxConnectionsPerIp: z.number().int().positive().default(200),
-      /** New sockets a second from one address. */
-      maxNewPerSecondPerIp: z.number().int().positive().default(100),
-      /** Subscriptions of one socket. */
-      maxSubscriptions: z.number().int().positive().default(100),
-      /** Messages a second from one socket. */
-      maxMessagesPerSecond: z.number().int().positive().default(50),
-      /** Longest message from a client, bytes. */
-      maxMessageBytes: z.number().int().positive().default(16_384),
-      /** What may wait for one socket before it is closed with `server_busy`, bytes. */
-      maxBufferedBytes: z.number().int().positive().default(1_048_576),
+      /** Connections in total, both doors. Default 10000. */
+      maxConnections: whole(1).default(10_000),
+      /** Connections from one address. Default 200. */
+      maxConnectionsPerIp: whole(1).default(200),
+      /** New sockets a second from one address. Default 100. */
+      maxNewPerSecondPerIp: whole(1).default(100),
+      /** Subscriptions of one socket. Default 100. */
+      maxSubscriptions: whole(1).default(100),
+      /** Messages a second from one socket. Default 50. */
+      maxMessagesPerSecond: whole(1).default(50),
+      /** Longest message from a client, bytes. Default 16384. */
+      maxMessageBytes: whole(1).default(16_384),
+      /** What may wait for one socket before it is closed with `server_busy`, bytes. Default 1048576. */
+      maxBufferedBytes: whole(1).default(1_048_576),
     })
     .prefault({}),
   control: z
     .strictObject({
-      /** Port of REST and socket.io; 0: any free one. `--port` */
+      /** Port of REST and socket.io; 0: any free one. Default 3000. `--port` */
       port: port.default(3000),
-      /** Where REST and WebSocket listen. Beyond loopback only with an admin token. `--host` */
-      host: z.string().min(1).default('127.0.0.1'),
-      /** Host names, beside loopback's, under which requests may come. */
-      allowedHosts: z.array(z.string()).default([]),
-      /** Origins of web pages, beside loopback's, that may read and connect. */
-      allowedOrigins: z.array(z.string()).default([]),
-      /** Requests a minute from one address. */
-      maxRequestsPerMinute: z.number().int().positive().default(1_200),
+      /** Where REST and WebSocket listen; beyond loopback only with an admin token. Default 127.0.0.1. `--host` */
+      host: text('expected a host name or an IP address').default('127.0.0.1'),
+      /** Host names, beside loopback's, under which requests may come. Default: none. */
+      allowedHosts: list(text('expected a host name'), 'expected a list of host names').default([]),
+      /** Origins of web pages, beside loopback's, that may read and connect; `*`: every page. Default: none. */
+      allowedOrigins: list(
+        word(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/]+)$/i, 'expected an origin, e.g. "https://app.example.org"'),
+        'expected a list of origins',
+      ).default([]),
+      /** REST requests a minute from one address. Default 3000. */
+      maxRequestsPerMinute: whole(1).default(3_000),
     })
     .prefault({}),
   admin: z
     .strictObject({
-      /** Proves an operator; at least 32 characters. `SEICHE_ADMIN_TOKEN`, or a file's path in `SEICHE_ADMIN_TOKEN_FILE`. */
-      token: z.string().min(32).optional(),
+      /** Proves an operator; make it of 32 random bytes. Default: none. `SEICHE_ADMIN_TOKEN`, or the path of a file in `SEICHE_ADMIN_TOKEN_FILE`. */
+      token: text('expected a secret, e.g. from: openssl rand -hex 32').optional(),
     })
     .prefault({}),
   log: z
     .strictObject({
-      /** `pretty` for people; default: pretty on a terminal, else json. `--log` */
-      format: z.enum(['json', 'pretty']).optional(),
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+      /** `pretty` for people, `json` for machines. Default: pretty on a terminal, else json. `--log` */
+      format: z.enum(['json', 'pretty'], { error: "expected 'json' or 'pretty'" }).optional(),
+      /** The least important lines that are written. Default `info`. */
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error'], { error: 'expected trace, debug, info, warn or error' })
+        .default('info'),
     })
     .prefault({}),
 })
