@@ -2,7 +2,7 @@
 import { Piscina } from 'piscina'
 import type { ScannedRange } from '../src/chain/decode/types.ts'
 import type { RangeTask } from '../src/chain/read/fetch-range.ts'
-import { runSource, type SourceOptions } from '../src/chain/read/source.ts'
+import { lookupTx, runSource, type SourceOptions } from '../src/chain/read/source.ts'
 import type { SourceStatus } from '../src/chain/read/types.ts'
 import { sibling } from '../src/config/sibling.ts'
 import type { BlockFetcherQuestions } from '../src/protocol.ts'
@@ -37,7 +37,7 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, outlet, progress, 
   )
 
   return {
-    lookupTx: () => Promise.resolve('unknown' as const),
+    lookupTx: (hash) => lookupTx(boot.endpoints, hash, boot.requestDeadline, signal),
     [STOP]: () => pool.destroy(),
   }
 })

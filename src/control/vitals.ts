@@ -1,15 +1,7 @@
 /** What the system says about itself: /status, /health, /readyz and the hub's sync state, all from the same few facts. */
 import type { SourceStatus } from '../chain/read/types.ts'
-import type { CommittedRange } from '../events/types.ts'
+import type { CommittedRange, Sync } from '../events/types.ts'
 import type { Tree } from '../runtime/index.ts'
-
-/** How far the log is behind the chain. */
-export interface Sync {
-  /** `syncing`: more than 64 blocks behind, or nothing known yet. `stale`: the chain's head stands still. */
-  state: 'syncing' | 'live' | 'stale'
-  indexedHeight: number
-  headHeight: number | null
-}
 
 /** The answer of `/status` (surface §1). */
 export interface SystemStatus {
@@ -31,6 +23,12 @@ export interface Health {
   details: SystemStatus
 }
 
+/** What is wrong, and what to do about it. */
+export interface Fault {
+  code: string
+  message: string
+}
+
 /** One line of `/readyz?verbose`. */
 export interface Check {
   name: string
@@ -39,7 +37,10 @@ export interface Check {
 }
 
 export interface Vitals {
-  source(status: SourceStatus): void
+  /** Takes how the nodes are doing; answers the fault when it is another than before. */
+  source(status: SourceStatus): Fault | undefined
+  /** Takes what keeps the store from committing; null when nothing does. */
+  store(fault: Fault | null): void
   committed(range: CommittedRange): void
   sync(): Sync
   status(): SystemStatus
@@ -69,6 +70,7 @@ export function createVitals(observed: Observed): Vitals {
   let source: SourceStatus | null = null
   let indexedHeight = observed.indexedHeight
   let processed = 0
+  let storeFault: Fault | null = null
   let draining = false
   let moved = performance.now()
   let interval = 0
@@ -100,12 +102,16 @@ export function createVitals(observed: Observed): Vitals {
     }
   }
 
-  const fault = (): { code: string; message: string } | undefined => {
+  const fault = (): Fault | undefined => {
+    if (storeFault) return storeFault
     if (source?.fault) return source.fault
     const state = pipeline()
     if (state === 'running' || state === 'restarting' || state === 'starting') return undefined
     const failure = observed.tree().supervisors['pipeline']?.lastFailure
-    return { code: 'E_PIPELINE', message: `the pipeline is ${state}${failure ? `: ${failure}` : ''}; it is tried again by itself` }
+    return {
+      code: 'E_PIPELINE',
+      message: `the pipeline is ${state}${failure ? `: ${failure}` : ''}; it is tried again by itself`,
+    }
   }
 
   return {
@@ -115,7 +121,12 @@ export function createVitals(observed: Observed): Vitals {
         if (source?.headHeight != null) interval = (now - moved) / Math.max(1, status.headHeight - source.headHeight)
         moved = now
       }
+      const arisen = status.fault && status.fault.code !== source?.fault?.code ? status.fault : undefined
       source = status
+      return arisen
+    },
+    store: (fault) => {
+      storeFault = fault
     },
     committed: ({ height, events }) => {
       indexedHeight = height
@@ -137,6 +148,7 @@ export function createVitals(observed: Observed): Vitals {
       const checks = [
         { name: 'draining', ok: !draining, detail: draining ? 'the process is about to end' : 'no' },
         { name: 'pipeline', ok: pipeline() === 'running', detail: pipeline() },
+        { name: 'store', ok: !storeFault, detail: storeFault?.code ?? 'writable' },
         { name: 'sync', ok: state !== 'syncing', detail: `${state}, ${indexed} of ${headHeight ?? 'unknown'}` },
       ]
       return { ok: checks.every(({ ok }) => ok), checks }

@@ -30,7 +30,7 @@ function indexed(dir: string, dialect: 'plain' | 'base64', deployed = dir): Comm
   const blocks = lines(`${dir}/block.ndjson`)
   const events = lines(`${dir}/block_results.ndjson`).flatMap((results, n) => {
     const block = blocks[n] ?? Buffer.alloc(0)
-    const decoded = decodeWhole(results, block, { contracts, app, dialect })
+    const decoded = decodeWhole(results.toString(), block.toString(), { contracts, app, dialect })
     return writer.commit({ chainId: readBlock(block)?.chainId ?? '', blocks: [decoded] })?.events ?? []
   })
   writer.close()

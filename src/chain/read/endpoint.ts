@@ -11,9 +11,9 @@ export interface EndpointOptions {
   /** `http://` or `https://`; POST goes to exactly this URL. */
   url: string
   /** Sent with every request and with the WebSocket's upgrade. */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /** Budget of JSON-RPC calls, each entry of a batch counted. Default: no limit. */
-  requestsPerSecond?: number
+  requestsPerSecond?: number | undefined
 }
 
 /** Rest after the first failure, ms; doubled with each further one. */

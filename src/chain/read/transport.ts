@@ -16,7 +16,7 @@ export interface Transport {
 
 export interface TransportOptions {
   url: string
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /** Longest silence, ms: until the first byte and between bytes. The whole answer may take ten times as long. */
   deadline: number
   /** Most bytes of one answer. Default 256 MiB. */

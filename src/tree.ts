@@ -1,0 +1,85 @@
+/** The supervision tree of a configuration: who is started in which order, and what each is told at its birth. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import type { BlockFetcherBoot } from '../workers/block-fetcher.ts'
+import type { DevnetBoot } from '../workers/devnet.ts'
+import type { EventDecoderBoot } from '../workers/event-decoder.ts'
+import type { EventStoreBoot } from '../workers/event-store.ts'
+import type { SeicheConfig } from './config/index.ts'
+import { sibling } from './config/sibling.ts'
+import type { EventStoreQuestions } from './protocol.ts'
+import type { ActorRef, ActorSpec, SupervisorSpec } from './runtime/index.ts'
+
+/** A recording to play: its folder, and × recorded speed. */
+export interface TapeSource {
+  dir: string
+  pace: number
+}
+
+const entry = (name: string): URL => sibling(import.meta.url, `../workers/${name}`)
+
+/** The store may wait for a disk: it is not taken for hung as soon as others (D9). */
+const STORE_STALL = 10_000
+/** A pipeline that failed is tried again after this, ms; what is in the log is served meanwhile (D23). */
+const PIPELINE_RETRY = 30_000
+
+/** URL of the app's module; undefined: plain events. */
+export function appUrl({ app }: SeicheConfig): string | undefined {
+  return app === 'seimoney' ? sibling(import.meta.url, './seimoney/app').href : app
+}
+
+/** The tree. `actor` gives the addresses of actors that started before. */
+export async function supervisionTree(
+  config: SeicheConfig,
+  tape: TapeSource | undefined,
+  actor: <Q>(name: string) => ActorRef<Q>,
+): Promise<SupervisorSpec> {
+  const { chain, store } = config
+  const app = appUrl(config)
+  const contracts = Object.entries(config.contracts).map(([name, { address }]) => ({ name, address }))
+  const port = tape ? await freePort() : 0
+
+  const eventStore: ActorSpec = {
+    ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
+    boot: (): EventStoreBoot => ({ path: store.path, contracts, app, chainId: chain.id }),
+  }
+  const eventDecoder: ActorSpec = {
+    entry: entry('event-decoder'),
+    boot: (): EventDecoderBoot => ({ contracts, app }),
+  }
+  const blockFetcher: ActorSpec = {
+    entry: entry('block-fetcher'),
+    boot: async (): Promise<BlockFetcherBoot> => {
+      const { checkpoint, chainId } = await actor<EventStoreQuestions>('event-store').ask.resume()
+      const startHeight = config.startHeight ?? earliestStart(config)
+      return {
+        ...{ contracts, checkpoint, storedChainId: chainId, pollInterval: chain.pollInterval, requestDeadline: chain.requestDeadline },
+        endpoints: tape ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
+        ...(chain.id === undefined ? {} : { chainId: chain.id }),
+        ...(startHeight === undefined ? {} : { startHeight }),
+      }
+    },
+  }
+  const devnet: ActorSpec = { entry: entry('devnet'), boot: (): DevnetBoot => ({ ...(tape ?? { dir: '', pace: 0 }), port }) }
+  const pipeline: SupervisorSpec = {
+    ...{ strategy: 'rest_for_one', intensity: 5, period: 60_000, retryAfter: PIPELINE_RETRY },
+    children: { 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher },
+  }
+  return { strategy: 'one_for_one', intensity: 5, period: 60_000, children: { ...(tape ? { devnet } : {}), pipeline } }
+}
+
+/** The first height at which a contract exists, when the configuration knows it of every one. */
+function earliestStart({ contracts }: SeicheConfig): number | undefined {
+  const heights = Object.values(contracts).map(({ startHeight }) => startHeight)
+  return heights.length && heights.every((height) => height !== undefined) ? Math.min(...heights) : undefined
+}
+
+/** A port for the devnet that it keeps when it is reborn. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
