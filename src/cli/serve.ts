@@ -81,7 +81,7 @@ function warn(config: SeicheConfig, log: Logger): void {
 }
 
 function banner(http: string, ws: string): void {
-  if (!process.stdout.isTTY || process.env['CI']) return
+  if (!process.stdout.isTTY || process.env.CI) return
   const lines = [`REST       ${http}/api/realtime/status`, `socket.io  ${http}`, `WebSocket  ${ws}`]
   process.stdout.write(`\n  Seiche is running\n\n${lines.map((line) => `  ${line}\n`).join('')}\n`)
 }

@@ -3,34 +3,60 @@
  * DNS rebinding can read the answers. So Host and Origin are checked on every route and every upgrade.
  */
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { isLoopback } from '../config/index.ts'
 
 export interface GuardOptions {
+  /** Where the server listens. On every address of the machine, each address may be called by its number. */
+  host?: string
   /** Host names beside loopback's under which requests may come, e.g. `api.example.org`. */
   allowedHosts: readonly string[]
-  /** Origins of web pages beside loopback's, e.g. `https://app.example.org`. */
+  /** Origins of web pages beside loopback's, e.g. `https://app.example.org`; `*`: every page. */
   allowedOrigins: readonly string[]
 }
 
-export type Admission = { ok: true; origin: string | undefined } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
+export type Admission =
+  | { ok: true; origin: string | undefined }
+  | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
 
-/** Decides from the request's headers alone; the same for REST, WebSocket and socket.io. */
-export type Guard = (request: IncomingMessage) => Admission
+/** Decides from method and headers alone; the same for REST, WebSocket and socket.io. */
+export type Guard = (request: Pick<IncomingMessage, 'headers' | 'method'>) => Admission
 
-const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export function createGuard({ allowedHosts, allowedOrigins }: GuardOptions): Guard {
-  const hosts = new Set(allowedHosts.map((host) => host.toLowerCase()))
+export function createGuard({ host = '127.0.0.1', allowedHosts, allowedOrigins }: GuardOptions): Guard {
+  const hosts = new Set([...allowedHosts, host].map((name) => name.toLowerCase()))
   const origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()))
-  const knownHost = (host: string): boolean => LOOPBACK_NAME.test(hostName(host)) || hosts.has(host) || hosts.has(hostName(host))
-  return ({ headers }) => {
-    const host = headers.host?.toLowerCase() ?? ''
-    if (!knownHost(host))
-      return { ok: false, code: 'host_forbidden', message: 'this host name is not served here; add it to control.allowedHosts' }
-    const origin = headers.origin
-    if (origin === undefined) return { ok: true, origin }
-    if (origins.has(origin.toLowerCase()) || LOOPBACK_NAME.test(originName(origin))) return { ok: true, origin }
-    return { ok: false, code: 'origin_forbidden', message: 'pages of this origin may not connect; add it to control.allowedOrigins' }
+  const everywhere = host === '0.0.0.0' || host === '::' // an IP address in Host can't come from DNS rebinding
+  const ours = (given: string): boolean => {
+    const name = hostName(given)
+    return isLoopback(name) || hosts.has(given) || hosts.has(name) || (everywhere && isIP(bare(name)) !== 0)
   }
+  const trusted = (origin: string, to: string): boolean =>
+    origins.has('*') || origins.has(origin) || originHost(origin) === to || isLoopback(hostName(originHost(origin)))
+
+  return ({ headers, method = 'GET' }) => {
+    const to = headers.host?.toLowerCase()
+    const origin = headers.origin
+    if (to !== undefined && !ours(to))
+      return refused('host_forbidden', 'this host name is not served here; add it to control.allowedHosts')
+    const foreign =
+      origin === undefined
+        ? headers['sec-fetch-site'] === 'cross-site' && !READS.has(method)
+        : !trusted(origin.toLowerCase(), to ?? '')
+    if (foreign)
+      return refused('origin_forbidden', 'pages of this origin may not come in; add it to control.allowedOrigins')
+    return { ok: true, origin }
+  }
+}
+
+function refused(code: 'host_forbidden' | 'origin_forbidden', message: string): Admission {
+  return { ok: false, code, message }
+}
+
+/** Host and port of an origin; empty for `null` and what is none. */
+function originHost(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).host : ''
 }
 
 /** Without the port. */
@@ -38,6 +64,7 @@ function hostName(host: string): string {
   return host.replace(/:\d+$/, '')
 }
 
-function originName(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).hostname : ''
+/** An IPv6 address without its brackets. */
+function bare(name: string): string {
+  return name.replace(/^\[(.*)\]$/, '$1')
 }

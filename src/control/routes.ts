@@ -1,12 +1,10 @@
 /** The REST routes of surface §5 that read: status, health, events, transactions, actors. */
 import Router from '@koa/router'
 import type { Context } from 'koa'
-import { formatPosition } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import type { Tree } from '../runtime/index.ts'
 import type { LogReader } from '../store/types.ts'
-import { HttpError } from './errors.ts'
-import { canonicalHash, readQuery } from './query.ts'
+import { readHash, readQuery } from './query.ts'
 import type { TxLookup } from './tx-lookup.ts'
 import type { Vitals } from './vitals.ts'
 
@@ -22,6 +20,9 @@ export interface ControlDeps {
 
 export const PREFIX = '/api/realtime'
 
+/** More than a block's gas allows. */
+const EVENTS_OF_A_TX = 10_000
+
 export function routes({ vitals, reader, lookup, tree, prefix }: ControlDeps): Router {
   const router = new Router({ prefix: PREFIX })
 
@@ -32,22 +33,21 @@ export function routes({ vitals, reader, lookup, tree, prefix }: ControlDeps): R
     if (health.healthy) return succeed(context, { health })
     context.status = 503
     context.set('Retry-After', '5')
-    const error = { code: health.code, message: health.message, requestId: context.state['requestId'] }
+    const error = { code: health.code, message: health.message, requestId: context.state.requestId }
     context.body = { ok: false, timestamp: now(), error, health }
   })
 
   router.get('/events', (context) => {
     const query = readQuery(context.query, prefix)
-    const events = reader.events(query)
-    const last = events.length === query.limit ? events.at(-1) : undefined
-    succeedWithEvents(context, events, { count: events.length, next: last ? formatPosition(last) : null })
+    const found = reader.events({ ...query, limit: query.limit + 1 }) // one more tells whether this is the end
+    const events = found.slice(0, query.limit)
+    const next = found.length > events.length ? (events.at(-1)?.id ?? null) : null
+    succeedWithEvents(context, events, { count: events.length, next })
   })
 
   router.get('/tx/:hash', async (context) => {
-    const hash = String(context.params['hash'])
-    if (!/^(0x)?[0-9a-f]{64}$/i.test(hash)) throw new HttpError(400, 'invalid_request', 'hash: expected a transaction hash of 64 hex digits')
-    const txHash = canonicalHash(hash)
-    const events = reader.events({ order: 'asc', limit: 1_000, txHash })
+    const txHash = readHash(context.params.hash)
+    const events = reader.events({ order: 'asc', limit: EVENTS_OF_A_TX, txHash })
     const state = events.length ? 'indexed' : await lookup.state(txHash)
     succeedWithEvents(context, events, { state })
   })

@@ -8,6 +8,9 @@ import type { Guard } from './guard.ts'
 import { rateLimit } from './rate-limit.ts'
 import { type ControlDeps, routes } from './routes.ts'
 
+/** Longest body of a request, bytes. */
+const LONGEST_BODY = 65_536
+
 export interface ControlOptions {
   guard: Guard
   maxRequestsPerMinute: number
@@ -28,7 +31,8 @@ export function createControl(deps: ControlDeps, { guard, maxRequestsPerMinute, 
     context.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })
     try {
       await next()
-      if (context.status === 404 && context.body === undefined) throw new HttpError(404, 'not_found', `there is no ${context.method} ${context.path.slice(0, 200)}`)
+      if (context.status === 404 && context.body === undefined)
+        throw new HttpError(404, 'not_found', `there is no ${context.method} ${context.path.slice(0, 200)}`)
     } catch (error) {
       refuse(context, requestId as string, error, onFault)
     }
@@ -37,14 +41,15 @@ export function createControl(deps: ControlDeps, { guard, maxRequestsPerMinute, 
   app.use((context, next) => admit(guard, context, next))
   app.use((context, next) => {
     const wait = limit.take(context.ip)
-    if (wait) throw new HttpError(429, 'rate_limited', 'too many requests', { 'Retry-After': String(Math.ceil(wait / 1_000)) })
+    if (wait)
+      throw new HttpError(429, 'rate_limited', 'too many requests', { 'Retry-After': String(Math.ceil(wait / 1_000)) })
     return next()
   })
   app.use((context, next) => {
-    if (context.method === 'HEAD' || context.method === 'GET') return next()
-    const known = router.match(context.path, 'GET').path.length > 0
-    if (!known) return next()
-    throw new HttpError(405, 'method_not_allowed', `${context.path} answers GET only`, { Allow: 'GET, HEAD' })
+    requireJson(context)
+    const known = context.method !== 'GET' && router.match(context.path, 'GET').path.length > 0
+    if (known && context.method !== 'HEAD') throw readOnly(context)
+    return next()
   })
   app.use(router.routes())
 
@@ -53,14 +58,28 @@ export function createControl(deps: ControlDeps, { guard, maxRequestsPerMinute, 
 
 /** `/livez` and `/readyz`: outside guard and limits, or a flood would look like a death. */
 async function probes({ vitals }: ControlDeps, context: Context, next: Next): Promise<void> {
+  if (context.path !== '/livez' && context.path !== '/readyz') return await next()
+  if (context.method !== 'GET' && context.method !== 'HEAD') throw readOnly(context)
   if (context.path === '/livez') {
     context.body = 'ok\n'
-  } else if (context.path === '/readyz') {
+  } else {
     const { ok, checks } = vitals.ready()
     context.status = ok ? 200 : 503
     const lines = checks.map((check) => `${check.ok ? 'ok' : 'fail'} ${check.name}: ${check.detail}\n`)
     context.body = 'verbose' in context.query ? lines.join('') : ok ? 'ok\n' : 'not ready\n'
-  } else await next()
+  }
+}
+
+/** A body must be JSON and small: what a web page can send without asking (`text/plain`) is not taken. */
+function requireJson(context: Context): void {
+  if (Number(context.get('Content-Length')) > LONGEST_BODY)
+    throw new HttpError(413, 'body_too_large', `a body may have ${LONGEST_BODY} bytes`, { Connection: 'close' })
+  if (context.is('application/json') === false)
+    throw new HttpError(415, 'unsupported_media_type', 'a body must be application/json', { Connection: 'close' })
+}
+
+function readOnly({ path }: Context): HttpError {
+  return new HttpError(405, 'method_not_allowed', `${path} answers GET only`, { Allow: 'GET, HEAD' })
 }
 
 async function admit(guard: Guard, context: Context, next: Next): Promise<void> {
@@ -72,23 +91,33 @@ async function admit(guard: Guard, context: Context, next: Next): Promise<void> 
     context.set('Access-Control-Expose-Headers', 'X-Indexed-Height, Retry-After')
   }
   if (context.method !== 'OPTIONS' || !context.get('Access-Control-Request-Method')) return await next()
-  context.set({ 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': 'content-type, authorization' })
+  context.set({
+    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Headers': 'content-type, authorization',
+  })
   context.set('Access-Control-Max-Age', '600')
   context.status = 204
 }
 
 /** Neither stack nor path nor anything else of ours leaves: faults are logged under the id that the caller sees. */
 function refuse(context: Context, requestId: string, error: unknown, onFault: ControlOptions['onFault']): void {
-  const known = error instanceof HttpError ? error : unavailable(error)
-  if (!known) onFault(error, requestId)
-  const { status, code, message, headers } = known ?? new HttpError(500, 'internal', 'something went wrong here; the log has it under this requestId')
+  if (!(error instanceof HttpError) && !isRestarting(error)) onFault(error, requestId)
+  const { status, code, message, headers } = error instanceof HttpError ? error : failure(error)
   context.status = status
   context.set(headers)
   context.body = { ok: false, timestamp: new Date().toISOString(), error: { code, message, requestId } }
 }
 
-/** An actor that is being replaced, or did not answer in time: later it will. */
-function unavailable(error: unknown): HttpError | undefined {
-  if (!(error instanceof CodedError) || !/^E_(ACTOR|ASK)_/.test(error.code)) return undefined
-  return new HttpError(503, 'unavailable', 'the part that answers this is restarting', { 'Retry-After': '1' })
+/** What has a code passes by itself or by an operator's hand; anything else is a bug of ours. */
+function failure(error: unknown): HttpError {
+  if (error instanceof CodedError)
+    return new HttpError(503, 'unavailable', 'the part that answers this is not there now; ask again', {
+      'Retry-After': '1',
+    })
+  return new HttpError(500, 'internal', 'something went wrong here; the log has it under this requestId')
+}
+
+/** An actor that is being replaced, or did not answer in time. */
+function isRestarting(error: unknown): boolean {
+  return error instanceof CodedError && /^E_(ACTOR|ASK)_/.test(error.code)
 }

@@ -23,7 +23,10 @@ export function txLookup(ask: (hash: string) => Promise<'failed' | 'unknown'>): 
       const asked = known.get(hash)
       if (asked) return await asked
       const wait = budget.take('node')
-      if (wait) throw new HttpError(503, 'server_busy', 'too many unknown transactions are being asked for', { 'Retry-After': '1' })
+      if (wait)
+        throw new HttpError(503, 'server_busy', 'too many unknown transactions are being asked for', {
+          'Retry-After': '1',
+        })
       const answer = ask(hash)
       known.set(hash, answer)
       answer.catch(() => known.delete(hash)) // told to whoever waits for it

@@ -1,6 +1,7 @@
 /** The log: one JSON object a line on standard output, or text for people on a terminal. */
 import { type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
+import { maskUrls } from './mask.ts'
 
 export type { Logger } from 'pino'
 
@@ -14,13 +15,17 @@ const REDACTED = ['token', '*.token', 'headers', '*.headers', 'authorization', '
 
 /** The logger of this process. Written synchronously: the last line before an end is not lost. */
 export function createLogger({ format, level = 'info' }: LogOptions = {}): Logger {
-  const people = (format ?? (process.stdout.isTTY && !process.env['CI'] ? 'pretty' : 'json')) === 'pretty'
+  const { stdout, env } = process
+  const people = (format ?? (stdout.isTTY && !env.CI ? 'pretty' : 'json')) === 'pretty'
+  const out = people
+    ? pretty({ sync: true, ignore: 'time', colorize: stdout.isTTY && !env.NO_COLOR })
+    : pino.destination({ fd: 1, sync: true })
   const options = {
     ...{ level, base: null, redact: REDACTED, timestamp: pino.stdTimeFunctions.isoTime },
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorOf, error: errorOf },
   }
-  return people ? pino(options, pretty({ sync: true, ignore: 'time', colorize: process.stdout.isTTY && !process.env['NO_COLOR'] })) : pino(options)
+  return pino(options, { write: (line: string) => void out.write(maskUrls(line)) })
 }
 
 /** Code, message and cause of an error; the stack only of errors without a code: those are bugs of ours. */
