@@ -5,7 +5,7 @@ import type { Recording } from './recording.ts'
 export interface PlayheadOptions {
   /** × recorded speed, by block times; 0 (default) = it stands and moves by {@link Playhead.advance} alone. */
   pace?: number | undefined
-  /** Height shown first. Default: the last one with pace 0, else the first. */
+  /** Height shown first. Default: the last one with pace 0, else the one before the first transaction: who watches wants to see something. */
   head?: number | undefined
   /**
    * Milliseconds from a new head to its block_results and notice: CometBFT shows a height in `status` before it can
@@ -29,7 +29,7 @@ export class Playhead {
     this.#pace = options.pace ?? 0
     this.#resultsDelay = options.resultsDelay ?? (this.#pace > 0 && recording.dialect === 'plain' ? 20 : 0)
     this.#onResults = onResults
-    this.#head = this.#within(options.head ?? (this.#pace > 0 ? recording.from : recording.to))
+    this.#head = this.#within(options.head ?? (this.#pace > 0 ? quietLeadIn(recording) : recording.to))
     this.#withResults = this.#head
     if (this.#pace > 0) this.#play(performance.now() - this.#due(this.#head), this.#head + 1)
   }
@@ -92,4 +92,10 @@ export class Playhead {
   #within(height: number): number {
     return Math.min(Math.max(height, this.#recording.from), this.#recording.to)
   }
+}
+
+/** The last height before the first transaction; the first height when it holds one itself. */
+function quietLeadIn({ heights, from }: Recording): number {
+  const busy = [...heights.values()].filter(({ txs }) => txs.length).map(({ height }) => height)
+  return busy.length ? Math.max(from, Math.min(...busy) - 1) : from
 }

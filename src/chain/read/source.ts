@@ -10,7 +10,7 @@ import { Head } from './head.ts'
 import type { SourceOptions, SourcePorts, SourceTiming } from './options.ts'
 import { type Fetched, Ranges, type Wanted } from './ranges.ts'
 import { CATCHING_UP, Report } from './report.ts'
-import { creationHeight } from './start-height.ts'
+import { creationHeight, lowestKept } from './start-height.ts'
 
 export { lookupTx } from './lookup-tx.ts'
 export type { SourceOptions, SourcePorts, SourceTiming } from './options.ts'
@@ -116,7 +116,8 @@ class Source {
       if (endpoint && !endpoint.resting) {
         try {
           const created = await creationHeight(this.#options.contracts, endpoint.rpc, this.#signal)
-          return Math.max(created ?? 1, this.#endpoints.earliest ?? 1)
+          const lowest = await lowestKept(endpoint.rpc, this.#signal)
+          return Math.max(created ?? 1, lowest, this.#endpoints.earliest ?? 1)
         } catch (error) {
           this.#signal.throwIfAborted()
           if (!(error instanceof RpcError)) throw error

@@ -1,6 +1,7 @@
 /** Where to begin when nobody says: at the creation of the oldest watched contract, where the node tells it. */
 import type { WatchedContract } from '../decode/types.ts'
 import { cometClient } from './cosmjs.ts'
+import { RpcError } from './errors.ts'
 import type { Rpc } from './rpc.ts'
 
 /**
@@ -24,6 +25,23 @@ export async function creationHeight(
     heights.push(height)
   }
   return heights.length ? Math.min(...heights) : undefined
+}
+
+/** How nodes word that they have dropped a block (CometBFT, Sei): the number is the lowest height they still have. */
+const DROPPED = /(?:lowest height is|base height:) (\d{1,15})/
+
+/**
+ * The lowest height the node still has, where it says so when asked for the first block: some answer 0 in `status`.
+ * @throws RpcError when the node does not answer
+ */
+export async function lowestKept(rpc: Rpc, signal: AbortSignal): Promise<number> {
+  try {
+    await rpc.call('block', { height: '1' }, signal)
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.rpcCode === undefined) throw error
+    return Number(DROPPED.exec(error.message)?.[1] ?? 1)
+  }
+  return 1
 }
 
 /** `QueryContractInfoRequest { string address = 1 }` */
