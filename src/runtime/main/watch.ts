@@ -106,7 +106,7 @@ function busiest({ nodes }: Profile): string | undefined {
   for (const { callFrame, positionTicks = [] } of nodes) {
     if (!callFrame.url || callFrame.url.startsWith('node:')) continue
     if (callFrame.url.includes('/node_modules/')) continue
-    const file = callFrame.url.split('/').at(-1)
+    const file = callFrame.url.split(/[?#]/, 1)[0]?.split('/').at(-1)
     for (const { line, ticks } of positionTicks) {
       const at = `${file}:${line}`
       lines.set(at, (lines.get(at) ?? 0) + ticks)
