@@ -53,14 +53,23 @@ export async function supervisionTree(
       const { checkpoint, chainId } = await actor<EventStoreQuestions>('event-store').ask.resume()
       const startHeight = config.startHeight ?? earliestStart(config)
       return {
-        ...{ contracts, checkpoint, storedChainId: chainId, pollInterval: chain.pollInterval, requestDeadline: chain.requestDeadline },
+        ...{
+          contracts,
+          checkpoint,
+          storedChainId: chainId,
+          pollInterval: chain.pollInterval,
+          requestDeadline: chain.requestDeadline,
+        },
         endpoints: tape ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
         ...(chain.id === undefined ? {} : { chainId: chain.id }),
         ...(startHeight === undefined ? {} : { startHeight }),
       }
     },
   }
-  const devnet: ActorSpec = { entry: entry('devnet'), boot: (): DevnetBoot => ({ ...(tape ?? { dir: '', pace: 0 }), port }) }
+  const devnet: ActorSpec = {
+    entry: entry('devnet'),
+    boot: (): DevnetBoot => ({ ...(tape ?? { dir: '', pace: 0 }), port }),
+  }
   const pipeline: SupervisorSpec = {
     ...{ strategy: 'rest_for_one', intensity: 5, period: 60_000, retryAfter: PIPELINE_RETRY },
     children: { 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher },

@@ -17,7 +17,8 @@ interface Served {
   time: string
 }
 
-const resultOf = (envelope: string): string => envelope.slice(envelope.indexOf('"result":') + '"result":'.length, envelope.lastIndexOf('}'))
+const resultOf = (envelope: string): string =>
+  envelope.slice(envelope.indexOf('"result":') + '"result":'.length, envelope.lastIndexOf('}'))
 
 let events = 0
 const blocks = Array.from({ length: last }, (_, n): Served => {
@@ -35,16 +36,35 @@ function status(): string {
   const at = (height: number): string => blocks[height - 1]?.time ?? ''
   return JSON.stringify({
     node_info: {
-      ...{ protocol_version: { p2p: '8', block: '11', app: '0' }, id: '0'.repeat(40), listen_addr: '', network: CHAIN_ID },
+      ...{
+        protocol_version: { p2p: '8', block: '11', app: '0' },
+        id: '0'.repeat(40),
+        listen_addr: '',
+        network: CHAIN_ID,
+      },
       ...{ version: '0.38.19', channels: '', moniker: 'bench', other: { tx_index: 'on', rpc_address: '' } },
     },
     sync_info: {
-      ...{ latest_block_hash: 'AA'.repeat(32), latest_app_hash: '', latest_block_height: `${head}`, latest_block_time: at(head) },
-      ...{ earliest_block_hash: 'AA'.repeat(32), earliest_app_hash: '', earliest_block_height: '1', earliest_block_time: at(1) },
+      ...{
+        latest_block_hash: 'AA'.repeat(32),
+        latest_app_hash: '',
+        latest_block_height: `${head}`,
+        latest_block_time: at(head),
+      },
+      ...{
+        earliest_block_hash: 'AA'.repeat(32),
+        earliest_app_hash: '',
+        earliest_block_height: '1',
+        earliest_block_time: at(1),
+      },
       catching_up: false,
     },
     validator_info: {
-      ...{ address: '0'.repeat(40), pub_key: { type: 'tendermint/PubKeyEd25519', value: `${'A'.repeat(43)}=` }, voting_power: '1' },
+      ...{
+        address: '0'.repeat(40),
+        pub_key: { type: 'tendermint/PubKeyEd25519', value: `${'A'.repeat(43)}=` },
+        voting_power: '1',
+      },
     },
   })
 }
@@ -85,7 +105,11 @@ const server = createServer((request, response) => {
 })
 server.listen(0, '127.0.0.1', () => {
   const contracts = watchedContracts(dialect as Dialect).map(({ name, address }) => `${name}=${address}`)
-  process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, contracts: contracts.join(), events })
+  process.send?.({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    contracts: contracts.join(),
+    events,
+  })
 })
 process.on('message', () => {
   head = last

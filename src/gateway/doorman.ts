@@ -4,7 +4,9 @@ import { Refused } from './incoming.ts'
 
 export interface DoormanOptions {
   /** The same guard that REST has. */
-  admit(request: IncomingMessage): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
+  admit(
+    request: IncomingMessage,
+  ): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
   /** Connections in total, both doors. */
   maxConnections: number
   /** Connections from one address. */

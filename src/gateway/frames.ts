@@ -39,7 +39,10 @@ export class Batch {
   }
 
   get websocket(): Buffer {
-    this.#websocket ??= this.frames.length === 1 && this.frames[0] ? this.frames[0].websocket : Buffer.concat(this.frames.map((frame) => frame.websocket))
+    this.#websocket ??=
+      this.frames.length === 1 && this.frames[0]
+        ? this.frames[0].websocket
+        : Buffer.concat(this.frames.map((frame) => frame.websocket))
     return this.#websocket
   }
 }

@@ -100,7 +100,9 @@ export class Hub {
     this.#sessions.set(session.id, session)
     const { chainId, epoch } = this.#options.reader.identity()
     const { welcome } = this.#options.app
-    session.send([systemFrame({ message: welcome, clientId: session.id, protocol: PROTOCOL, chainId, epoch, sync: this.#sync })])
+    session.send([
+      systemFrame({ message: welcome, clientId: session.id, protocol: PROTOCOL, chainId, epoch, sync: this.#sync }),
+    ])
     return session
   }
 
@@ -155,7 +157,9 @@ export class Hub {
     session.subscriptions.set(key, subscription)
     const answer = { position: since ? formatPosition(since) : this.#position(), recovered: since !== undefined }
     const syncing = this.#live ? {} : { syncing: true }
-    session.send([systemFrame({ message: `Subscribed to ${channel.name}`, channel: channel.name, ...answer, ...syncing }, id)])
+    session.send([
+      systemFrame({ message: `Subscribed to ${channel.name}`, channel: channel.name, ...answer, ...syncing }, id),
+    ])
     void (since ? subscription.replay(this.#log, since) : subscription.listen(this.#log))
     return answer
   }
@@ -173,7 +177,11 @@ export class Hub {
 
   #channel(name: string): Channel {
     const channel = this.#channels.get(name)
-    if (!channel) throw new Refused('invalid_channel', `there is no channel ${JSON.stringify(name.slice(0, 60))}; there are: ${[...this.#channels.keys()].join(', ')}`)
+    if (!channel)
+      throw new Refused(
+        'invalid_channel',
+        `there is no channel ${JSON.stringify(name.slice(0, 60))}; there are: ${[...this.#channels.keys()].join(', ')}`,
+      )
     return channel
   }
 
@@ -194,9 +202,13 @@ export class Hub {
     const earliest = reader.earliest()
     const known = reader.identity().epoch
     if (epoch !== undefined && known !== null && epoch !== known)
-      throw new Refused('resume_expired', 'this position is of another chain or log', { earliest: formatPosition(earliest) })
+      throw new Refused('resume_expired', 'this position is of another chain or log', {
+        earliest: formatPosition(earliest),
+      })
     if (since.height > 0 && compare(since, earliest) < 0)
-      throw new Refused('resume_expired', 'the log does not reach back to this position', { earliest: formatPosition(earliest) })
+      throw new Refused('resume_expired', 'the log does not reach back to this position', {
+        earliest: formatPosition(earliest),
+      })
   }
 
   #publish(events: readonly CommittedEvent[], height: number): void {
@@ -219,7 +231,8 @@ export class Hub {
   /** Fell behind: who listened becomes a reader of history. */
   #relisten(): void {
     for (const session of this.#sessions.values())
-      for (const subscription of session.subscriptions.values()) if (subscription.live) void subscription.relapse(this.#log)
+      for (const subscription of session.subscriptions.values())
+        if (subscription.live) void subscription.relapse(this.#log)
   }
 
   #page(channel: Channel, account: string | undefined, since: Position, limit: number): CommittedEvent[] {
@@ -252,5 +265,7 @@ export class Hub {
 }
 
 function frameOf(channel: Channel, event: CommittedEvent, timestamp: string): Frame {
-  return channel.name === 'blockchain_events' ? eventFrame(event, timestamp) : activityFrame(event, channel.name, timestamp)
+  return channel.name === 'blockchain_events'
+    ? eventFrame(event, timestamp)
+    : activityFrame(event, channel.name, timestamp)
 }

@@ -47,7 +47,12 @@ export type Message =
 const id = z.string().max(128).optional().catch(undefined)
 const envelope = z.object({ type: z.string(), channel: z.unknown(), data: z.unknown() })
 const text = z.string().max(256)
-const details = z.object({ address: text.nullish(), since: text.nullish(), epoch: text.nullish(), position: text.nullish() })
+const details = z.object({
+  address: text.nullish(),
+  since: text.nullish(),
+  epoch: text.nullish(),
+  position: text.nullish(),
+})
 
 /** The id of a message, whatever else is wrong with it: its answer repeats it. */
 export function idOf(message: unknown): string | undefined {
@@ -60,23 +65,30 @@ export function readMessage(raw: unknown): Message {
   if (!parsed.success) throw new Refused('invalid_message', 'expected a JSON object with a type')
   const { type, channel, data } = parsed.data
   if (type === 'ping') return { type, position: readPosition('position', readDetails(data).position) }
-  if (type !== 'subscribe' && type !== 'unsubscribe') throw new Refused('unknown_type', 'type is one of subscribe, unsubscribe, ping')
-  if (channel === undefined || channel === null || channel === '') throw new Refused('channel_required', `${type} needs a channel`)
+  if (type !== 'subscribe' && type !== 'unsubscribe')
+    throw new Refused('unknown_type', 'type is one of subscribe, unsubscribe, ping')
+  if (channel === undefined || channel === null || channel === '')
+    throw new Refused('channel_required', `${type} needs a channel`)
   if (typeof channel !== 'string') throw new Refused('invalid_channel', 'a channel is a string')
   const { address, since, epoch } = readDetails(data)
   if (type === 'unsubscribe') return { type, channel, address: address ?? undefined }
-  return { type, request: { channel, address: address ?? undefined, since: readPosition('since', since), epoch: epoch ?? undefined } }
+  return {
+    type,
+    request: { channel, address: address ?? undefined, since: readPosition('since', since), epoch: epoch ?? undefined },
+  }
 }
 
 function readDetails(data: unknown): z.infer<typeof details> {
   const parsed = details.safeParse(data ?? {})
-  if (!parsed.success) throw new Refused('invalid_message', `data.${parsed.error.issues[0]?.path.join('.')}: expected text`)
+  if (!parsed.success)
+    throw new Refused('invalid_message', `data.${parsed.error.issues[0]?.path.join('.')}: expected text`)
   return parsed.data
 }
 
 function readPosition(field: string, value: string | null | undefined): Position | undefined {
   if (value === undefined || value === null) return undefined
   const position = parsePosition(value)
-  if (!position) throw new Refused('invalid_message', `data.${field}: expected a position "<height>-<txIndex>-<eventIndex>"`)
+  if (!position)
+    throw new Refused('invalid_message', `data.${field}: expected a position "<height>-<txIndex>-<eventIndex>"`)
   return position
 }

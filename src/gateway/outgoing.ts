@@ -1,7 +1,7 @@
 /** Every frame the gateway sends, by its name: payloads stand in this one place (surface §4). */
 import type { CommittedEvent } from '../events/types.ts'
-import type { ErrorCode } from './incoming.ts'
 import { Frame } from './frames.ts'
+import type { ErrorCode } from './incoming.ts'
 
 /** Text of a user that is longer than this is cut in frames; the log and REST have all of it. */
 const LONGEST_TEXT = 4_096
@@ -10,22 +10,34 @@ const SUSPICIOUS = 8_192
 
 /** A chain event on `blockchain_events`. The stored text goes in as it is. */
 export function eventFrame({ id, text }: CommittedEvent, timestamp: string): Frame {
-  return new Frame('event', `{"type":"event","channel":"blockchain_events","id":"${id}","data":${bounded(text)},"timestamp":"${timestamp}"}`)
+  return new Frame(
+    'event',
+    `{"type":"event","channel":"blockchain_events","id":"${id}","data":${bounded(text)},"timestamp":"${timestamp}"}`,
+  )
 }
 
 /** A chain event on its own channel. */
 export function activityFrame({ id, text }: CommittedEvent, channel: string, timestamp: string): Frame {
   const data = `{"type":"new_activity","event":${bounded(text)}}`
-  return new Frame('data_update', `{"type":"data_update","channel":${JSON.stringify(channel)},"id":"${id}","data":${data},"timestamp":"${timestamp}"}`)
+  return new Frame(
+    'data_update',
+    `{"type":"data_update","channel":${JSON.stringify(channel)},"id":"${id}","data":${data},"timestamp":"${timestamp}"}`,
+  )
 }
 
 /** What the gateway itself has to say; an answer repeats the request's id. */
 export function systemFrame(data: object, id?: string): Frame {
-  return new Frame('system', JSON.stringify({ type: 'event', channel: 'system', ...(id === undefined ? {} : { id }), data, timestamp: now() }))
+  return new Frame(
+    'system',
+    JSON.stringify({ type: 'event', channel: 'system', ...(id === undefined ? {} : { id }), data, timestamp: now() }),
+  )
 }
 
 export function pongFrame(position: string, id?: string): Frame {
-  return new Frame('pong', JSON.stringify({ type: 'pong', ...(id === undefined ? {} : { id }), data: { position }, timestamp: now() }))
+  return new Frame(
+    'pong',
+    JSON.stringify({ type: 'pong', ...(id === undefined ? {} : { id }), data: { position }, timestamp: now() }),
+  )
 }
 
 export interface Refusal {
@@ -37,7 +49,10 @@ export interface Refusal {
 }
 
 export function errorFrame(refusal: Refusal, id?: string): Frame {
-  return new Frame('error', JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), data: refusal, timestamp: now() }))
+  return new Frame(
+    'error',
+    JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), data: refusal, timestamp: now() }),
+  )
 }
 
 export function now(): string {
@@ -46,5 +61,7 @@ export function now(): string {
 
 function bounded(text: string): string {
   if (text.length < SUSPICIOUS) return text
-  return JSON.stringify(JSON.parse(text), (_, value: unknown) => (typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value))
+  return JSON.stringify(JSON.parse(text), (_, value: unknown) =>
+    typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value,
+  )
 }

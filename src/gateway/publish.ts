@@ -8,7 +8,11 @@ import type { Session } from './session.ts'
 export type MakeFrame = (channel: Channel, event: CommittedEvent, timestamp: string) => Frame
 
 /** Sends `events` to everybody who listens and is concerned; nobody gets one twice on a channel. */
-export function publish(events: readonly CommittedEvent[], channels: ReadonlyMap<string, Channel>, make: MakeFrame): void {
+export function publish(
+  events: readonly CommittedEvent[],
+  channels: ReadonlyMap<string, Channel>,
+  make: MakeFrame,
+): void {
   if (!events.length) return
   const timestamp = now()
   const touched = new Set<Session>()
@@ -31,14 +35,20 @@ function toEverybody(channel: Channel, batch: Batch, touched: Set<Session>): voi
 }
 
 /** A client may listen for several addresses of one event, and to the whole channel besides: it gets it once. */
-function toConcerned(channel: Channel, events: readonly CommittedEvent[], frames: readonly Frame[], touched: Set<Session>): void {
+function toConcerned(
+  channel: Channel,
+  events: readonly CommittedEvent[],
+  frames: readonly Frame[],
+  touched: Set<Session>,
+): void {
   const served = new Set<Session>([...channel.everybody].map(({ session }) => session))
   const own = new Map<Session, Frame[]>()
   for (const [index, event] of events.entries()) {
     const frame = frames[index]
     if (!frame) continue
     const concerned = new Set<Session>()
-    for (const account of event.audience) for (const { session } of channel.byAddress.get(account) ?? []) concerned.add(session)
+    for (const account of event.audience)
+      for (const { session } of channel.byAddress.get(account) ?? []) concerned.add(session)
     for (const session of concerned) {
       if (served.has(session)) continue
       const list = own.get(session) ?? []

@@ -80,7 +80,8 @@ export class Session {
     const second = Math.floor(performance.now() / 1_000)
     this.#messages = second === this.#second ? this.#messages + 1 : 1
     this.#second = second
-    if (this.#messages > this.#limits.maxMessagesPerSecond) throw new Refused('rate_limited', 'too many messages', { retryAfterMs: 1_000 })
+    if (this.#messages > this.#limits.maxMessagesPerSecond)
+      throw new Refused('rate_limited', 'too many messages', { retryAfterMs: 1_000 })
   }
 
   /** Sends at once. */

@@ -1,5 +1,5 @@
 /** The socket.io door: the same frames as packets written past socket.io's own encoding, over polling and WebSocket alike. */
-import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
 import type { ChainEvent } from '../events/types.ts'
 import type { Doorman } from './doorman.ts'
@@ -31,7 +31,10 @@ export type Acknowledgement =
   | { ok: false; error: Refusal }
 
 export interface ClientToServerEvents {
-  subscribe(request: { channel: string; address?: string; since?: string; epoch?: string }, ack?: (answer: Acknowledgement) => void): void
+  subscribe(
+    request: { channel: string; address?: string; since?: string; epoch?: string },
+    ack?: (answer: Acknowledgement) => void,
+  ): void
   unsubscribe(request: { channel: string; address?: string }, ack?: (answer: Acknowledgement) => void): void
   ping(request: { position?: string }, ack?: (answer: Acknowledgement) => void): void
 }
@@ -64,10 +67,16 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
       }
     },
   })
-  io.engine.on('connection', (connection: { request: IncomingMessage & { [LEAVE]?: () => void }; on(event: 'close', listener: () => void): void }) => {
-    const leave = connection.request[LEAVE]
-    connection.on('close', () => leave?.())
-  })
+  io.engine.on(
+    'connection',
+    (connection: {
+      request: IncomingMessage & { [LEAVE]?: () => void }
+      on(event: 'close', listener: () => void): void
+    }) => {
+      const leave = connection.request[LEAVE]
+      connection.on('close', () => leave?.())
+    },
+  )
   io.on('connection', (client) => welcome(client, hub))
   return io
 }
@@ -76,7 +85,10 @@ function welcome(client: Client, hub: Hub): void {
   const session = hub.connect(doorOf(client))
   const { since, epoch } = client.handshake.auth as { since?: unknown; epoch?: unknown }
   const receive = (type: string, request: unknown, ack: unknown): void => {
-    const { channel, ...data } = (typeof request === 'object' && request !== null ? request : {}) as Record<string, unknown>
+    const { channel, ...data } = (typeof request === 'object' && request !== null ? request : {}) as Record<
+      string,
+      unknown
+    >
     const resumed = type === 'subscribe' ? { since, epoch, ...data } : data
     const answer = handle(session, hub, { type, channel, data: resumed })
     if (typeof ack === 'function') ack(answer)
@@ -124,8 +136,14 @@ function doorOf(client: Client): Door {
 
 /** Bytes that wait in engine.io, and below it where the transport is a WebSocket. Neither is in its types. */
 function waiting(conn: object): number {
-  const { writeBuffer, transport } = conn as { writeBuffer?: { data?: unknown }[]; transport?: { socket?: { bufferedAmount?: unknown } } }
+  const { writeBuffer, transport } = conn as {
+    writeBuffer?: { data?: unknown }[]
+    transport?: { socket?: { bufferedAmount?: unknown } }
+  }
   const below = transport?.socket?.bufferedAmount
-  const queued = (writeBuffer ?? []).reduce((bytes, { data }) => bytes + (typeof data === 'string' ? data.length : 0), 0)
+  const queued = (writeBuffer ?? []).reduce(
+    (bytes, { data }) => bytes + (typeof data === 'string' ? data.length : 0),
+    0,
+  )
   return queued + (typeof below === 'number' ? below : 0)
 }

@@ -76,7 +76,9 @@ function doorOf(client: WebSocket, socket: Duplex): Door {
     write: (batches) => {
       if (!socket.writable) return
       const [first] = batches
-      socket.write(batches.length === 1 && first ? first.websocket : Buffer.concat(batches.map((batch) => batch.websocket)))
+      socket.write(
+        batches.length === 1 && first ? first.websocket : Buffer.concat(batches.map((batch) => batch.websocket)),
+      )
     },
     buffered: () => socket.writableLength,
     drain: () => drained(socket),
@@ -109,4 +111,3 @@ function refuseUpgrade(socket: Duplex, { refusal }: Refused): void {
   const head = `HTTP/1.1 ${STATUS[refusal.code] ?? '503 Service Unavailable'}\r\nConnection: close\r\nContent-Type: application/json\r\nRetry-After: 1\r\n`
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
-

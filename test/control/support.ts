@@ -1,0 +1,114 @@
+/** The real control server over a real store; only the actors are told of, not run. */
+import { once } from 'node:events'
+import { type IncomingHttpHeaders, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { SourceStatus } from '../../src/chain/read/types.ts'
+import { createGuard, type GuardOptions } from '../../src/control/guard.ts'
+import { createControl } from '../../src/control/server.ts'
+import { txLookup } from '../../src/control/tx-lookup.ts'
+import { createVitals, type Vitals } from '../../src/control/vitals.ts'
+import type { DecodedBlock } from '../../src/events/types.ts'
+import type { Tree } from '../../src/runtime/index.ts'
+import type { LogReader } from '../../src/store/types.ts'
+import { folder, range, readerOn, writerOn } from '../store/support.ts'
+
+export interface Served {
+  port: number
+  vitals: Vitals
+  /** Faults of ours that were logged. */
+  faults: unknown[]
+  ask(path: string, options?: Ask): Promise<Answer>
+}
+
+export interface Ask {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  body: any
+}
+
+export interface ServeOptions extends Partial<GuardOptions> {
+  blocks?: DecodedBlock[]
+  maxRequestsPerMinute?: number
+  /** Stands for the node that is asked about unknown transactions. */
+  askNode?(hash: string): Promise<'failed' | 'unknown'>
+  /** Stands in for parts of the store's reader. */
+  reader?: Partial<LogReader>
+}
+
+const TREE: Tree = {
+  actors: {},
+  supervisors: { pipeline: { state: 'running', deaths: 0, lastFailure: null } },
+  zombies: 0,
+  deadLetters: 0,
+}
+
+export const FOLLOWING: SourceStatus = {
+  state: 'following',
+  chainId: 'test-1',
+  headHeight: 3,
+  fetchedHeight: 3,
+  fault: null,
+  endpoints: [],
+}
+
+export async function serve({
+  blocks = [],
+  maxRequestsPerMinute = 1_000,
+  ...options
+}: ServeOptions = {}): Promise<Served> {
+  const path = folder()
+  const writer = writerOn(path)
+  if (blocks.length) writer.commit(range(blocks))
+  const reader = { ...readerOn(path), ...options.reader }
+  const vitals = createVitals({
+    tree: () => TREE,
+    clients: () => 0,
+    wsPort: () => 8081,
+    indexedHeight: reader.checkpoint().height,
+  })
+  vitals.source(FOLLOWING)
+  const faults: unknown[] = []
+  const lookup = txLookup(options.askNode ?? (() => Promise.resolve('unknown')))
+  const server = createControl(
+    { vitals, reader, lookup, tree: () => TREE, prefix: 'wasm' },
+    {
+      guard: createGuard({ allowedHosts: [], allowedOrigins: [], ...options }),
+      maxRequestsPerMinute,
+      onFault: (error) => faults.push(error),
+    },
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as AddressInfo
+  return { port, vitals, faults, ask: (path, ask) => send(port, path, ask) }
+}
+
+/** A request with exactly these headers: `fetch` would not send another Host. */
+async function send(port: number, path: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+  const sent = request({ port, host: '127.0.0.1', path, method, headers, agent: false })
+  sent.end(body)
+  const [response] = await once(sent, 'response')
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  const json = String(response.headers['content-type']).startsWith('application/json')
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    body: json && text ? JSON.parse(text) : undefined,
+  }
+}
