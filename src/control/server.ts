@@ -72,9 +72,11 @@ async function probes({ vitals }: ControlDeps, context: Context, next: Next): Pr
 
 /** A body must be JSON and small: what a web page can send without asking (`text/plain`) is not taken. */
 function requireJson(context: Context): void {
-  if (Number(context.get('Content-Length')) > LONGEST_BODY)
+  const length = Number(context.get('Content-Length'))
+  if (length > LONGEST_BODY)
     throw new HttpError(413, 'body_too_large', `a body may have ${LONGEST_BODY} bytes`, { Connection: 'close' })
-  if (context.is('application/json') === false)
+  const hasBody = length > 0 || context.get('Transfer-Encoding') !== ''
+  if (hasBody && !context.is('application/json'))
     throw new HttpError(415, 'unsupported_media_type', 'a body must be application/json', { Connection: 'close' })
 }
 
