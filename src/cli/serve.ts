@@ -6,8 +6,8 @@ import { CodedError } from '../runtime/index.ts'
 import { FILE } from '../store/schema.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 
-/** SIGTERM drains; whatever is not done by then is cut. Below the usual 30 s of grace. ms. */
-const DRAIN = 25_000
+/** A signal drains; what is not done by then is cut, so that the end comes within 25 s, below the usual 30 s of grace. ms. */
+const DRAIN = 24_000
 
 export interface ServeOptions {
   /** Remove the store first. */
@@ -33,37 +33,36 @@ export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions)
 
 /**
  * Starts, waits for SIGTERM or SIGINT, then stops what `start` answered: 0 when that was done in time. A second signal,
- * or one while it is still starting, ends at once with 1.
+ * or the end of the time, cuts it short with 1.
  */
 export async function runUntilSignal(
   logging: SeicheConfig['log'],
   start: (log: Logger) => Promise<() => Promise<void>>,
 ): Promise<number> {
   const log = createLogger(logging)
-  const first = Promise.withResolvers<NodeJS.Signals>()
+  const told = Promise.withResolvers<void>()
   const cut = Promise.withResolvers<number>()
-  let signals = 0
+  let draining = false
   const onSignal = (signal: NodeJS.Signals): void => {
-    signals += 1
-    if (signals === 1) first.resolve(signal)
-    else cut.resolve(1)
+    if (draining) {
+      cut.resolve(1)
+      return
+    }
+    draining = true
+    log.info({ signal }, 'draining')
+    setTimeout(() => cut.resolve(1), DRAIN).unref()
+    told.resolve()
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
-  try {
+  const whole = async (): Promise<number> => {
     const stop = await start(log)
-    const signal = await first.promise
-    log.info({ signal }, 'draining')
-    const late = setTimeout(() => {
-      log.error({ seconds: DRAIN / 1_000 }, 'not drained in time')
-      cut.resolve(1)
-    }, DRAIN - 1_000)
-    const code = await Promise.race([stop().then(() => 0), cut.promise])
-    clearTimeout(late)
-    log.info(code === 0 ? 'stopped' : 'cut short')
-    return code
-  } finally {
-    process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
+    await told.promise
+    await stop()
+    return 0
   }
+  const code = await Promise.race([whole(), cut.promise])
+  log.info(code === 0 ? 'stopped' : 'cut short before everything was stopped')
+  return code
 }
 
 function removeStore(path: string): void {
