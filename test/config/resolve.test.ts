@@ -190,7 +190,7 @@ describe('what is wrong is named: where, what was got, what is allowed, what was
         const [section = '', field = ''] = path.split('.')
         if (field.length < 4) return
         const cut = at % field.length
-        const typo = `${field.slice(0, cut)}${field.slice(cut + 1)}x`
+        const typo = `${field.slice(0, cut)}${field.slice(cut + 1)}q`
         expect(problemsOf({ [section]: { [typo]: 1 } })).toContain(
           `${section}.${typo}: there is no such setting. Did you mean "${field}"?`,
         )
