@@ -4,7 +4,7 @@ const URLS = /\b(https?|wss?):\/\/[^\s"'\\<>)]+/gi
 
 /** `https://user:key@host:1/path?key` → `https://host:1/…`. What is no URL is cut at its first `/`, `?` or `#` too. */
 export function maskUrl(text: string): string {
-  const [, scheme = '', host = '', rest = ''] = /^([a-z]+:?\/{1,2}|)(?:[^@/]*@)?([^/?#]*)(.*)$/is.exec(text) ?? []
+  const [, scheme = '', host = '', rest = ''] = /^([a-z]+:?\/{1,2}|)(?:[^@/?#]*@)?([^/?#]*)(.*)$/is.exec(text) ?? []
   return `${scheme}${host}${rest === '' || rest === '/' ? rest : '/…'}`
 }
 
