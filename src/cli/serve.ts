@@ -19,7 +19,7 @@ export interface ServeOptions {
 /** Indexes and serves until a signal; answers the exit code. */
 export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions): Promise<number> {
   return await runUntilSignal(config.log, async (log) => {
-    warn(config, log)
+    warn(config, tape !== undefined, log)
     if (reset) removeStore(config.store.path)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
     const system = await createSystem(config, tape ? { log, tape } : { log })
@@ -74,9 +74,12 @@ function removeStore(path: string): void {
   }
 }
 
-function warn(config: SeicheConfig, log: Logger): void {
-  if (Object.keys(config.contracts).length === 0)
+/** What is allowed, but seldom meant. */
+function warn({ contracts, chain, control }: SeicheConfig, played: boolean, log: Logger): void {
+  if (Object.keys(contracts).length === 0)
     log.warn('no contract is watched, so no event will come: name them with --contract name=address')
+  if (played && chain.endpoints.length) log.warn('the recording is the source: chain.endpoints are not read')
+  if (control.allowedOrigins.includes('*')) log.warn('control.allowedOrigins is *: every web page may read and connect')
 }
 
 function banner(http: string, ws: string): void {
