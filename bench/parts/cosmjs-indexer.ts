@@ -9,7 +9,13 @@ import { Comet38Client } from '@cosmjs/tendermint-rpc'
 import { WebSocketServer } from 'ws'
 
 const [rpc = '', file = '', contractList = '', last = '0'] = process.argv.slice(2)
-const contracts = new Map(contractList.split(',').map((entry) => entry.split('=') as [string, string]))
+/** Names by address. */
+const contracts = new Map(
+  contractList.split(',').map((entry) => {
+    const [name = '', address = ''] = entry.split('=')
+    return [address, name] as const
+  }),
+)
 const AHEAD = 4
 const to = Number(last)
 

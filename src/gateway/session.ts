@@ -102,9 +102,8 @@ export class Session {
     this.#pending = []
     if (this.door.buffered() > this.#limits.maxBufferedBytes) {
       this.#onBusy()
-      return this.close(CLOSE.busy, 'server_busy')
-    }
-    this.door.write(batches)
+      this.close(CLOSE.busy, 'server_busy')
+    } else this.door.write(batches)
   }
 
   /** Resolves when so little waits that a page more does no harm. */

@@ -5,19 +5,23 @@ import { CodedError } from '../runtime/shared/errors.ts'
  * - `E_GAP` a range that does not follow the checkpoint
  * - `E_CHAIN_MISMATCH` another chain, or another block at a height we know
  * - `E_FENCED` a newer writer has opened the file: this one must not write any more
+ * - `E_NO_STORE` nothing was ever indexed into this folder
  * - `E_STORE_NEWER` the file was written by a newer version
  * - `E_STORE_CORRUPT` the file is damaged or none of ours
- * - `E_DISK_FULL`, `E_READ_ONLY`, `E_BUSY`, `E_STORE_IO` what the disk or another process keeps us from
+ * - `E_BUSY` another process writes at this moment; `E_STORE_LOCKED` it does so for seconds
+ * - `E_DISK_FULL`, `E_READ_ONLY`, `E_STORE_IO` what the disk keeps us from
  */
 export type StoreErrorCode =
   | 'E_GAP'
   | 'E_CHAIN_MISMATCH'
   | 'E_FENCED'
+  | 'E_NO_STORE'
   | 'E_STORE_NEWER'
   | 'E_STORE_CORRUPT'
+  | 'E_BUSY'
+  | 'E_STORE_LOCKED'
   | 'E_DISK_FULL'
   | 'E_READ_ONLY'
-  | 'E_BUSY'
   | 'E_STORE_IO'
 
 export class StoreError extends CodedError {

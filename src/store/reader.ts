@@ -1,13 +1,13 @@
 /** A read-only handle on the log. Each call is one short statement: an open transaction would keep the WAL growing. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
-import { kindOf } from './encode.ts'
 import { StoreError, storeError } from './errors.ts'
-import { FILE } from './schema.ts'
-import type { EventQuery, LogReader } from './types.ts'
+import { select } from './query.ts'
+import { FILE, requireKnown } from './schema.ts'
+import type { LogReader } from './types.ts'
 
 /** A commit may hold a lock for a moment while the WAL is reset, ms. */
 const TIMEOUT = 250
@@ -22,15 +22,25 @@ interface EventRow {
   audience?: string | null
 }
 
-/** Opens the log in `path` for reading. @throws StoreError when there is none, or it can't be read. */
+/**
+ * Opens the log in the data folder `path` for reading.
+ * @throws StoreError `E_NO_STORE` before a writer has made it, `E_STORE_NEWER`, `E_STORE_CORRUPT`
+ */
 export function openReader(path: string): LogReader {
   const file = join(path, FILE)
   if (!existsSync(file))
-    throw new StoreError(
-      'E_READ_ONLY',
-      'there is no store in the data folder yet: start the indexer first (--data, store.path)',
-    )
-  const database = new DatabaseSync(file, { readOnly: true, timeout: TIMEOUT })
+    throw new StoreError('E_NO_STORE', 'there is no store in the data folder: index into it first (--data, store.path)')
+  const database = guarded(() => new DatabaseSync(file, { readOnly: true, timeout: TIMEOUT }))
+  try {
+    guarded(() => requireKnown(database))
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return readFrom(database)
+}
+
+function readFrom(database: DatabaseSync): LogReader {
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
     const statement = statements.get(sql) ?? database.prepare(sql)
@@ -61,7 +71,7 @@ export function openReader(path: string): LogReader {
     earliest: () => ORIGIN, // nothing is ever deleted yet: everything after the origin is here
     events: (query) => {
       const { sql, values } = select(query)
-      return guarded(() => (prepared(sql).all(...values) as unknown as EventRow[]).map(eventOf))
+      return guarded(() => (prepared(sql).all(values) as unknown as EventRow[]).map(eventOf))
     },
     coverage: () =>
       guarded(() =>
@@ -75,50 +85,6 @@ export function openReader(path: string): LogReader {
       ),
     close: () => database.close(),
   }
-}
-
-/** One statement for a query; equal shapes give equal texts, so that each is prepared once. */
-function select(query: EventQuery): { sql: string; values: SQLInputValue[] } {
-  const { since, before, order, limit, types, kinds, contract, account, txHash, withAudience } = query
-  const where: string[] = []
-  const values: SQLInputValue[] = []
-  const at = account === undefined ? 'e' : 'a'
-  const among = (column: string, wanted: readonly string[]): void => {
-    where.push(`${column} IN (${wanted.map(() => '?').join()})`)
-    values.push(...wanted)
-  }
-  if (account !== undefined) {
-    where.push('a.account = ?')
-    values.push(account)
-  }
-  for (const [edge, sign] of [
-    [since, '>'],
-    [before, '<'],
-  ] as const) {
-    if (!edge) continue
-    where.push(`(${at}.height, ${at}.tx, ${at}.n) ${sign} (?, ?, ?)`)
-    values.push(edge.height, edge.txIndex, edge.eventIndex)
-  }
-  const words = kinds ?? (types && [...new Set(types.map(kindOf))])
-  if (words) among('e.kind', words)
-  if (types) among('e.type', types)
-  if (contract !== undefined) {
-    where.push('e.address = coalesce((SELECT address FROM contract WHERE name = ?), ?)')
-    values.push(contract, contract)
-  }
-  if (txHash !== undefined) {
-    where.push(/^0x/i.test(txHash) ? 'e.evm_hash = ?' : 'e.tx_hash = ?')
-    values.push(/^0x/i.test(txHash) ? txHash.toLowerCase() : txHash)
-  }
-  const from =
-    account === undefined
-      ? 'event e'
-      : 'event_account a CROSS JOIN event e ON e.height = a.height AND e.tx = a.tx AND e.n = a.n'
-  const direction = order === 'asc' ? 'ASC' : 'DESC'
-  const sql = `SELECT e.height, e.tx, e.n, e.type, e.contract, e.text${withAudience ? ', e.audience' : ''} FROM ${from}
-    ${where.length ? `WHERE ${where.join(' AND ')}` : ''}
-    ORDER BY ${at}.height ${direction}, ${at}.tx ${direction}, ${at}.n ${direction} LIMIT ?`
-  return { sql, values: [...values, limit] }
 }
 
 function eventOf(row: EventRow): CommittedEvent {

@@ -1,4 +1,5 @@
 /** The file's layout, and how an older file becomes a newer one: forward only, each step one transaction. */
+import { renameSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './errors.ts'
 
@@ -44,17 +45,42 @@ const STEPS: readonly string[] = [
   `,
 ]
 
-/** Brings the open file to this code's version; a copy of it is kept beside it first when it holds data. */
-export function migrate(database: DatabaseSync, file: string): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version > STEPS.length)
+/**
+ * Brings the open file to this code's version; when it holds data, a copy of it is kept beside it first.
+ * A step that fails leaves its transaction open: close the file, and it is as before.
+ * @throws StoreError `E_STORE_NEWER`
+ */
+export function migrate(database: DatabaseSync, file: string, steps: readonly string[] = STEPS): void {
+  const version = requireKnown(database, steps)
+  if (version === steps.length) return
+  if (version > 0) keepCopy(database, `${file}.v${version}.backup`)
+  for (const [from, step] of steps.entries()) {
+    database.exec('BEGIN IMMEDIATE')
+    if (versionOf(database) === from) database.exec(`${step}; PRAGMA user_version = ${from + 1}`)
+    database.exec('COMMIT')
+  }
+}
+
+/** The file's version. @throws StoreError `E_STORE_NEWER` when it is beyond what this code knows. */
+export function requireKnown(database: DatabaseSync, steps: readonly string[] = STEPS): number {
+  const version = versionOf(database)
+  if (version > steps.length)
     throw new StoreError(
       'E_STORE_NEWER',
-      `the store is of version ${version}, this code knows ${STEPS.length}: run the newer Seiche, or choose another data folder (--data, store.path)`,
+      `the store is of version ${version}, this code knows ${steps.length}: run the newer Seiche, or choose another data folder (--data, store.path)`,
     )
-  if (version > 0 && version < STEPS.length) database.prepare('VACUUM INTO ?').run(`${file}.v${version}.backup`)
-  for (let step = version; step < STEPS.length; step++)
-    database.exec(`BEGIN IMMEDIATE; ${STEPS[step]}; PRAGMA user_version = ${step + 1}; COMMIT`)
+  return version
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+}
+
+/** Under its name only when it is whole: an earlier try may have been cut short. */
+function keepCopy(database: DatabaseSync, copy: string): void {
+  rmSync(`${copy}.part`, { force: true })
+  database.prepare('VACUUM INTO ?').run(`${copy}.part`)
+  renameSync(`${copy}.part`, copy)
 }
 
 /** The log's file in a data folder. */

@@ -28,7 +28,8 @@ export interface LogWriter {
    * Makes `range` durable in one transaction: events joined and encoded, join state, coverage, checkpoint.
    * Heights at or below the checkpoint are skipped; the first new one must be checkpoint + 1 and name its hash.
    * @returns what was committed, or null when everything was known already.
-   * @throws StoreError `E_GAP` | `E_CHAIN_MISMATCH` | `E_FENCED` | `E_DISK_FULL` | `E_READ_ONLY`; nothing is changed then.
+   * @throws StoreError `E_GAP` | `E_CHAIN_MISMATCH` | `E_FENCED` | `E_BUSY` | `E_DISK_FULL` | `E_READ_ONLY` | `E_STORE_CORRUPT`;
+   *   nothing is changed then, and the writer goes on.
    */
   commit(range: DecodedRange): CommittedRange | null
   close(): void

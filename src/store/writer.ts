@@ -32,39 +32,49 @@ interface LogRow {
   generation: number
 }
 
-/** Opens the log for writing; every writer opened before is fenced off. @throws StoreError */
+/**
+ * Opens the log for writing; every writer opened before is fenced off.
+ * @throws StoreError `E_READ_ONLY` | `E_STORE_NEWER` | `E_STORE_CORRUPT` | `E_CHAIN_MISMATCH` | `E_BUSY`
+ */
 export function openWriter(options: WriterOptions): LogWriter {
+  const database = openFile(options.path)
   try {
-    return writeTo(openDatabase(options.path), options)
+    migrate(database, join(options.path, FILE))
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    const writer = writeTo(database, options)
+    database.exec('PRAGMA busy_timeout = 0')
+    return writer
+  } catch (error) {
+    database.close()
+    throw storeError(error)
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw new StoreError('E_READ_ONLY', 'the data folder cannot be made: choose another one (--data, store.path)', {
+      cause,
+    })
+  }
+  try {
+    return new DatabaseSync(join(path, FILE), { timeout: OPEN_TIMEOUT })
   } catch (error) {
     throw storeError(error)
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
-  const file = join(path, FILE)
-  try {
-    mkdirSync(path, { recursive: true })
-  } catch (cause) {
-    throw new StoreError('E_READ_ONLY', `the data folder cannot be made: choose another one (--data, store.path)`, {
-      cause,
-    })
-  }
-  const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT })
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  migrate(database, file)
-  database.exec('PRAGMA busy_timeout = 0')
-  return database
-}
-
+/** Fences off every writer before; a writer for another chain does not get so far. */
 function takeGeneration(database: DatabaseSync, chainId: string | undefined): number {
-  const row = database.prepare('UPDATE log SET generation = generation + 1 RETURNING *').get() as unknown as LogRow
-  if (chainId && row.chain_id && chainId !== row.chain_id)
-    throw new StoreError(
-      'E_CHAIN_MISMATCH',
-      `the store is of chain ${row.chain_id}, but ${chainId} is configured: choose another data folder (--data, store.path) or chain (--chain-id)`,
-    )
-  return row.generation
+  const take = 'UPDATE log SET generation = generation + 1 WHERE coalesce(chain_id = ?, TRUE) RETURNING generation'
+  const taken = database.prepare(take).get(chainId ?? null)
+  if (taken) return Number(taken['generation'])
+  const stored = database.prepare('SELECT chain_id FROM log').get()?.['chain_id']
+  throw new StoreError(
+    'E_CHAIN_MISMATCH',
+    `the store is of chain ${stored}, but ${chainId} is configured: choose another data folder (--data, store.path) or chain (--chain-id)`,
+  )
 }
 
 /** The writer over an open file that was migrated. */
@@ -120,10 +130,9 @@ export function writeTo(
         'E_CHAIN_MISMATCH',
         `the store is of chain ${expected}, but these blocks are of ${range.chainId}`,
       )
-    const blocks = range.blocks.filter(({ height }) => height > now.height)
+    const blocks = following(now, range.blocks)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (!first || !last) return null
-    checkContinuity(blocks, now)
     const events = blocks.flatMap((block) => block.records.map((record) => insert(record, block, range.chainId)))
     for (const { address } of contracts)
       if (!extend.run(last.height, address, first.height - 1).changes) cover.run(address, first.height, last.height)
@@ -152,17 +161,30 @@ export function writeTo(
   }
 }
 
-/** Heights follow each other from the checkpoint on, and each block names its predecessor, where the chain has hashes. */
-function checkContinuity(blocks: readonly DecodedBlock[], { height: checkpoint, hash: checkpointHash }: LogRow): void {
-  let [height, hash] = [checkpoint, checkpointHash]
-  for (const block of blocks) {
+/**
+ * The blocks beyond the checkpoint. Each follows the one before and names its hash, where the chain has hashes; the
+ * block of the checkpoint itself, when it comes again, is the one we know.
+ */
+function following(checkpoint: LogRow, blocks: readonly DecodedBlock[]): DecodedBlock[] {
+  let { height, hash } = checkpoint
+  return blocks.filter((block) => {
+    if (block.height < height) return false
+    if (block.height === height) {
+      requireHash(block.hash, hash, height)
+      return false
+    }
     if (height > 0 && block.height !== height + 1)
       throw new StoreError('E_GAP', `block ${block.height} does not follow ${height}: nothing was committed`)
-    if (hash && block.parentHash && block.parentHash !== hash)
-      throw new StoreError(
-        'E_CHAIN_MISMATCH',
-        `block ${block.height} follows ${block.parentHash}, but the store has ${hash} at ${height}: the chain was reset or the node lies`,
-      )
-    ;[height, hash] = [block.height, block.hash]
-  }
+    requireHash(block.parentHash, hash, height)
+    ;({ height, hash } = block)
+    return true
+  })
+}
+
+function requireHash(named: string, known: string | null, height: number): void {
+  if (named && known && named !== known)
+    throw new StoreError(
+      'E_CHAIN_MISMATCH',
+      `block ${height} is ${known} in the store, but ${named} now: the chain was reset or the node lies`,
+    )
 }
