@@ -11,7 +11,10 @@ export interface BlockFacts {
   /** Verbatim RFC 3339. */
   time: string
   txCount: number
-  /** Upper-case hex SHA-256 of the bytes of transaction `index` (CometBFT spec, `types/tx.go`: `Tx.Hash`). */
+  /**
+   * Upper-case hex SHA-256 of the bytes of transaction `index` (CometBFT spec, `types/tx.go`: `Tx.Hash`).
+   * @throws SyntaxError when they are no base64
+   */
   txHash(index: number): string
 }
 
@@ -103,6 +106,10 @@ function tryParse(json: string): BlockAnswer | undefined {
   }
 }
 
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
+/** Strict: a byte that was damaged on the way must not become the hash of something else. */
 function hashOf(base64: string): string {
+  if (base64.length % 4 || !BASE64.test(base64)) throw new SyntaxError('a transaction of the block is no base64')
   return createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex').toUpperCase()
 }

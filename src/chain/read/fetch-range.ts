@@ -99,9 +99,12 @@ class RangeFetch {
   async several(): Promise<ScannedRange> {
     const headers = await this.#headers()
     const scans = await this.#results(headers)
-    const hitHeights = headers.filter(({ txHashes }, index) => !txHashes && scans[index]?.hits.some(isTransaction))
-    const blocks = await this.#blocks(hitHeights.map(({ height }) => height))
-    for (const [index, block] of blocks.entries()) requireSame(hitHeights[index], block)
+    const wanted = headers.flatMap((header, index) => {
+      const txs = (scans[index]?.hits ?? []).filter(isTransaction).map(({ txIndex }) => txIndex)
+      return header.txHashes || !txs.length ? [] : [{ header, height: header.height, txs }]
+    })
+    const blocks = await this.#blocks(wanted)
+    for (const [index, block] of blocks.entries()) requireSame(wanted[index]?.header, block)
     const byHeight = new Map(blocks.map((block) => [block.height, block]))
     return this.#join(
       headers.map((header) => byHeight.get(header.height) ?? header),
@@ -114,8 +117,8 @@ class RangeFetch {
     const { from, to } = this.#task
     const heights = Array.from({ length: to - from + 1 }, (_, index) => from + index)
     const known = new Map((await this.#blockchain()).map((facts) => [facts.height, facts]))
-    for (const block of await this.#blocks(heights.filter((height) => !known.has(height))))
-      known.set(block.height, block)
+    const unknown = heights.filter((height) => !known.has(height)).map((height) => ({ height }))
+    for (const block of await this.#blocks(unknown)) known.set(block.height, block)
     return heights.map((height) => expectHeader(height, known.get(height)))
   }
 
@@ -130,9 +133,10 @@ class RangeFetch {
     }
   }
 
-  async #blocks(heights: number[]): Promise<Header[]> {
-    const calls = heights.map((height) => heightCall('block', height))
-    const read = (result: Buffer, index: number): Header => expectHeader(heights[index] ?? 0, headerOfBlock(result))
+  async #blocks(wanted: readonly { height: number; txs?: readonly number[] }[]): Promise<Header[]> {
+    const calls = wanted.map(({ height }) => heightCall('block', height))
+    const read = (result: Buffer, index: number): Header =>
+      expectHeader(wanted[index]?.height ?? 0, headerOfBlock(result, wanted[index]?.txs))
     return await this.#rpc.batch(calls, read, this.#signal)
   }
 
@@ -167,10 +171,10 @@ class RangeFetch {
       throw new RpcError('E_RPC_OTHER_CHAIN', `one answer holds blocks of ${chainId} and of another chain`)
     const bytes = new Uint8Array(sum(scans.flatMap(({ hits }) => hits.map(({ json }) => json.length))))
     let offset = 0
-    const place = ({ txIndex, json }: KeptHit, txHashes: string[] | undefined): ScannedBlock['hits'][number] => {
+    const place = ({ txIndex, json }: KeptHit, txHashes: Header['txHashes']): ScannedBlock['hits'][number] => {
       bytes.set(json, offset)
       offset += json.length
-      return { txIndex, txHash: txHashes?.[txIndex] ?? null, offset: offset - json.length, length: json.length }
+      return { txIndex, txHash: txHashes?.get(txIndex) ?? null, offset: offset - json.length, length: json.length }
     }
     const blocks = headers.map(({ height, hash, parentHash, time, txCount, txHashes }, index): ScannedBlock => {
       const scan = expectScan(height, scans[index])

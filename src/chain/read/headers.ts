@@ -14,8 +14,8 @@ export interface Header {
   /** Verbatim RFC 3339. */
   time: string
   txCount: number
-  /** Upper-case hex SHA-256 of each transaction; undefined when it came from `blockchain`. */
-  txHashes?: string[]
+  /** Upper-case hex SHA-256 by transaction index; undefined when it came from `blockchain`. */
+  txHashes?: ReadonlyMap<number, string>
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
@@ -53,15 +53,16 @@ export function headersOfBlockchain(result: Buffer): Header[] {
 }
 
 /**
- * The header in a result of `block`, with the hashes of the transactions.
+ * The header in a result of `block`, with the hashes of the `wanted` transactions; default: of all.
  * @throws RpcError `E_RPC_MALFORMED`, or `E_RPC_NOT_READY` for the null that some nodes answer for a block they lack.
  */
-export function headerOfBlock(result: Buffer): Header {
+export function headerOfBlock(result: Buffer, wanted?: readonly number[]): Header {
   const block = orMalformed('block', () => readBlock(result))
   if (!block) throw new RpcError('E_RPC_NOT_READY', 'block: the node answers null')
   if (!TIME.test(block.time)) throw new RpcError('E_RPC_MALFORMED', `block: not a time: ${block.time.slice(0, 60)}`)
   const { txHash, ...header } = block
-  return { ...header, txHashes: Array.from({ length: header.txCount }, (_, index) => txHash(index)) }
+  const indices = wanted ?? Array.from({ length: header.txCount }, (_, index) => index)
+  return { ...header, txHashes: orMalformed('block', () => new Map(indices.map((index) => [index, txHash(index)]))) }
 }
 
 /** Runs a reader of foreign bytes; whatever it throws means that they are not what was asked for. */
