@@ -6,7 +6,7 @@ import { formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import { StoreError, storeError } from './errors.ts'
 import { select } from './query.ts'
-import { FILE, requireKnown } from './schema.ts'
+import { FILE, requireKnown, VERSION } from './schema.ts'
 import type { LogReader } from './types.ts'
 
 /** A commit may hold a lock for a moment while the WAL is reset, ms. */
@@ -28,16 +28,16 @@ interface EventRow {
  */
 export function openReader(path: string): LogReader {
   const file = join(path, FILE)
-  if (!existsSync(file))
-    throw new StoreError('E_NO_STORE', 'there is no store in the data folder: index into it first (--data, store.path)')
+  const missing = 'there is no store of this version in the data folder: index into it first (--data, store.path)'
+  if (!existsSync(file)) throw new StoreError('E_NO_STORE', missing)
   const database = guarded(() => new DatabaseSync(file, { readOnly: true, timeout: TIMEOUT }))
   try {
-    guarded(() => requireKnown(database))
+    if (requireKnown(database) < VERSION) throw new StoreError('E_NO_STORE', missing)
+    return readFrom(database)
   } catch (error) {
     database.close()
-    throw error
+    throw storeError(error)
   }
-  return readFrom(database)
 }
 
 function readFrom(database: DatabaseSync): LogReader {

@@ -83,5 +83,8 @@ function keepCopy(database: DatabaseSync, copy: string): void {
   renameSync(`${copy}.part`, copy)
 }
 
+/** What {@link migrate} brings a file to. */
+export const VERSION: number = STEPS.length
+
 /** The log's file in a data folder. */
 export const FILE = 'seiche.db'

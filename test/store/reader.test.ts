@@ -1,7 +1,10 @@
+import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { BLOCK_TX_INDEX, compare, comparePositions, ORIGIN, parsePosition } from '../../src/events/position.ts'
 import type { CommittedEvent, DecodedBlock } from '../../src/events/types.ts'
+import { select } from '../../src/store/query.ts'
+import { migrate } from '../../src/store/schema.ts'
 import type { EventQuery, LogReader } from '../../src/store/types.ts'
 import { block, folder, range, readerOn, record, writerOn } from './support.ts'
 
@@ -89,6 +92,34 @@ it('paging through any filter, with any page size, yields each matching event ex
     }),
     { numRuns: 60 },
   )
+})
+
+it('no filter sorts what it finds or walks the whole log: the narrowest index leads, in the order of the log', () => {
+  const file = new DatabaseSync(':memory:')
+  migrate(file, '')
+  const edge = fc.constantFrom(undefined, { height: 5, txIndex: 0, eventIndex: 0 })
+  fc.assert(
+    fc.property(filter, edge, fc.constantFrom('asc', 'desc'), (wanted, since, order) => {
+      const { sql } = select({ ...wanted, ...(since ? { since } : {}), order, limit: 5 })
+      const plan = file
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map((step) => String(step['detail']))
+      expect(plan.filter((step) => step.includes('B-TREE'))).toEqual([])
+      if (since || Object.keys(wanted).length) expect(plan.filter((step) => step.startsWith('SCAN'))).toEqual([])
+      const leader = wanted.txHash
+        ? /event_(tx|evm)_hash/
+        : wanted.account
+          ? /event_account/
+          : wanted.contract
+            ? /event_address/
+            : wanted.kinds || wanted.types
+              ? /event_kind/
+              : /PRIMARY KEY|SCAN event/
+      expect(plan.find((step) => /^(SEARCH|SCAN) event/.test(step))).toMatch(leader)
+    }),
+  )
+  file.close()
 })
 
 it('ids sort by comparePositions as the log does', () => {

@@ -8,10 +8,9 @@ import { openReader } from '../../src/store/reader.ts'
 import type { LogReader, LogWriter } from '../../src/store/types.ts'
 import { openWriter } from '../../src/store/writer.ts'
 
-export const CONTRACTS = [
-  { name: 'market', address: 'wasm1market' },
-  { name: 'pots', address: 'wasm1pots' },
-]
+export const MARKET = { name: 'market', address: 'wasm1market' }
+export const POTS = { name: 'pots', address: 'wasm1pots' }
+export const CONTRACTS = [MARKET, POTS]
 
 /** A folder that is gone when the test is over. */
 export function folder(): string {

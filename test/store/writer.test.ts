@@ -1,11 +1,10 @@
-import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { type App, plainApp } from '../../src/events/app.ts'
-import { ORIGIN } from '../../src/events/position.ts'
-import { writeTo } from '../../src/store/writer.ts'
-import { block, CONTRACTS, folder, range, readerOn, record, writerOn } from './support.ts'
+import { BLOCK_TX_INDEX, ORIGIN } from '../../src/events/position.ts'
+import { openWriter, writeTo } from '../../src/store/writer.ts'
+import { block, CONTRACTS, folder, MARKET, POTS, range, readerOn, record, writerOn } from './support.ts'
 
 const everything = { order: 'asc', limit: 1_000 } as const
 const code = (name: string) => expect.objectContaining({ code: name })
@@ -106,36 +105,49 @@ it('disk-full: nothing is half written, and it goes on when there is room', () =
   writer.close()
 })
 
-it('newer: a file of a newer version is refused, not touched', () => {
+it('another chain than the configured one is refused at the start, and does not fence off who writes', () => {
   const path = folder()
-  writerOn(path).close()
-  const file = new DatabaseSync(join(path, 'seiche.db'))
-  file.exec('PRAGMA user_version = 99')
-  file.close()
-  expect(() => writerOn(path)).toThrow(code('E_STORE_NEWER'))
-})
-
-it('a file that is none of ours is refused', () => {
-  const path = folder()
-  const file = new DatabaseSync(join(path, 'other.db'))
-  file.close()
-  expect(() => readerOn(path)).toThrow(code('E_READ_ONLY'))
-})
-
-it('read-only: a data folder that cannot be written says so and names the setting', () => {
-  const path = folder()
-  chmodSync(path, 0o500)
-  const inside = join(path, 'data')
-  if (process.getuid?.() === 0) return // root may write anywhere
-  expect(() => writerOn(inside)).toThrow(
-    expect.objectContaining({ code: 'E_READ_ONLY', message: expect.stringContaining('--data') }),
-  )
-})
-
-it('another chain than the configured one is refused at the start', () => {
-  const path = folder()
-  writerOn(path).commit(range([block(1)]))
+  const writer = writerOn(path)
+  writer.commit(range([block(1)]))
   expect(() => writerOn(path, plainApp, 'other-1')).toThrow(code('E_CHAIN_MISMATCH'))
+  expect(writer.commit(range([block(2)]))?.height).toBe(2)
+})
+
+it('a known block that comes again with another hash is a chain that was reset', () => {
+  const writer = writerOn(folder())
+  writer.commit(range([block(1), block(2)]))
+  expect(() => writer.commit(range([{ ...block(2), hash: 'other' }]))).toThrow(code('E_CHAIN_MISMATCH'))
+  expect(writer.commit(range([block(2)]))).toBeNull()
+})
+
+it('nobody reads what is not committed yet', () => {
+  const path = folder()
+  const seen: unknown[] = []
+  const join: App['catalogue']['join'] = () => {
+    const reader = readerOn(path)
+    seen.push(reader.events(everything), reader.checkpoint().height)
+    return { data: {}, accounts: [], audience: [], incomplete: false }
+  }
+  const writer = writerOn(path, { ...plainApp, catalogue: { ...plainApp.catalogue, join } })
+  writer.commit(range([block(1, [record(0, 0), record(0, 1)])]))
+  expect(seen).toEqual([[], 0, [], 0])
+})
+
+it('the text is the event as surface promises it, field by field, optional ones only where they say something', () => {
+  const join = () => ({ data: { sender: null }, accounts: ['wasm1b', 'wasm1a'], audience: [], incomplete: true })
+  const app = { ...plainApp, catalogue: { ...plainApp.catalogue, join } }
+  const full = record(0, 7, { evmTxHash: '0xAb', duplicates: true, accounts: ['wasm1a'], txHash: 'FF' })
+  const events = writerOn(folder(), app).commit(range([block(4, [full])]))?.events
+  expect(events?.[0]?.text).toBe(
+    '{"id":"4-0-7","type":"market.sold","contract":"market","contractAddress":"wasm1market","chainId":"test-1",' +
+      '"blockHeight":4,"txHash":"FF","evmTxHash":"0xAb","timestamp":"2026-01-01T00:00:4.1Z",' +
+      '"data":{"id":"1","sender":null},"accounts":["wasm1a","wasm1b"],"incomplete":true,"duplicates":true,"processed":true}',
+  )
+  const plain = writerOn(folder()).commit(range([block(4, [record(BLOCK_TX_INDEX, 7, { txHash: null })])]))?.events
+  expect(plain?.[0]?.text).toBe(
+    '{"id":"4-block-7","type":"market.sold","contract":"market","contractAddress":"wasm1market","chainId":"test-1",' +
+      '"blockHeight":4,"txHash":null,"timestamp":"2026-01-01T00:00:4.1Z","data":{"id":"1"},"accounts":[],"processed":true}',
+  )
 })
 
 it('hostile keys stay data', () => {
@@ -161,14 +173,42 @@ it('accounts and audience are bounded: nobody can make an event carry everybody'
   )
 })
 
-it('coverage says what was indexed of each contract, and a gap in it stays visible', () => {
+it('coverage says what was indexed of each contract, and what a contract missed stays visible', () => {
   const path = folder()
-  const writer = writerOn(path)
-  writer.commit(range([block(3), block(4)]))
-  writer.commit(range([block(5)]))
-  expect(readerOn(path).coverage()).toEqual(
-    CONTRACTS.map(({ address }) => ({ contract: address, from: 3, to: 5 })).sort((a, b) =>
-      a.contract < b.contract ? -1 : 1,
-    ),
-  )
+  const commit = (contracts: typeof CONTRACTS, ...heights: number[]) => {
+    const writer = openWriter({ path, app: plainApp, contracts })
+    writer.commit(range(heights.map((height) => block(height))))
+    writer.close()
+  }
+  commit([MARKET], 3, 4)
+  commit([MARKET, POTS], 5)
+  commit([MARKET], 6)
+  commit([MARKET, POTS], 7, 8)
+  expect(readerOn(path).coverage()).toEqual([
+    { contract: MARKET.address, from: 3, to: 8 },
+    { contract: POTS.address, from: 5, to: 5 },
+    { contract: POTS.address, from: 7, to: 8 },
+  ])
+})
+
+it('joins remember across transactions and restarts; a weight of 0 is no member', () => {
+  const path = folder()
+  const seen: unknown[] = []
+  const join: App['catalogue']['join'] = ({ eventIndex }, state) => {
+    seen.push([state.get('t/1'), state.weight('v/1', 'wasm1a'), state.members('v/1', 2)])
+    state.put('t/1', { sender: `wasm1s${eventIndex}` })
+    for (const account of ['wasm1a', 'wasm1b', 'wasm1c']) state.weigh('v/1', account, '5')
+    state.weigh('v/1', 'wasm1b', '0')
+    return { data: {}, accounts: [], audience: [], incomplete: false }
+  }
+  const app = { ...plainApp, catalogue: { ...plainApp.catalogue, join } }
+  const writer = writerOn(path, app)
+  writer.commit(range([block(1, [record(0, 0), record(0, 1)])]))
+  writer.close()
+  writerOn(path, app).commit(range([block(2, [record(0, 2)])]))
+  expect(seen).toEqual([
+    [undefined, '0', []],
+    [{ sender: 'wasm1s0' }, '5', ['wasm1a', 'wasm1c']],
+    [{ sender: 'wasm1s1' }, '5', ['wasm1a', 'wasm1c']],
+  ])
 })
