@@ -34,6 +34,9 @@ export function randomFrom(seed: number): Random {
 
 const BECH32 = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 
+/** Pools, pots and vaults that users choose from: each has a handful of members, as on a chain with many of them. */
+const ENTITIES = 1_000
+
 /** Writes one block's transactions with the events, and in the order, that wasmd and seid were seen to emit. */
 export class TxWriter {
   matches = 0
@@ -109,7 +112,8 @@ export class TxWriter {
     const amount = this.#amount()
     const who = { 'seimoney.contribute': 'contributor', 'seimoney.deposit_vault': 'user' }[name] ?? 'owner'
     const shares = name === 'seimoney.deposit_vault' ? [['shares', amount] as const] : []
-    const attributes = [[idKey, '7'], [who, user], ['amount', amount], ['denom', 'usei'], ...shares] as const
+    const id = String(1 + Math.floor(this.#random() * ENTITIES))
+    const attributes = [[idKey, id], [who, user], ['amount', amount], ['denom', 'usei'], ...shares] as const
     const paid = this.#random() < 0.8 ? `${amount}usei` : ''
     return [
       ...this.#execute(user, contract, name.slice('seimoney.'.length), paid),

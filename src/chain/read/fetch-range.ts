@@ -162,7 +162,7 @@ class RangeFetch {
     if (scan.height !== height)
       throw new RpcError('E_RPC_MALFORMED', `block_results: asked for ${height}, got ${scan.height}`)
     this.#dialect ??= scan.dialect
-    return { ...scan, hits: scan.hits.map(({ txIndex, json }) => ({ txIndex, json: Buffer.from(json) })) }
+    return { ...scan, hits: scan.hits.map(({ txIndex, json }) => ({ txIndex, json: keep(json) })) }
   }
 
   #join(headers: Header[], scans: KeptScan[]): ScannedRange {
@@ -202,6 +202,13 @@ function requireResults(height: number, txCount: number, resultCount: number): v
 function requireSame(header: Header | undefined, block: Header): void {
   if (header?.hash === block.hash && header.txCount === block.txCount) return
   throw new RpcError('E_RPC_MALFORMED', `block and blockchain differ at height ${block.height}`)
+}
+
+/** A copy of a slice of the lent answer. Damaged on the way, it is the node's trouble and asked for again, not the decoder's. */
+function keep(json: Uint8Array): Buffer {
+  const copy = Buffer.from(json)
+  orMalformed('block_results', () => JSON.parse(copy.toString()))
+  return copy
 }
 
 function expectHeader(height: number, facts: Header | undefined): Header {
