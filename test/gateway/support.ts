@@ -1,0 +1,96 @@
+/** A hub over a real store with both doors open, fed by hand. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { defineApp, plainApp } from '../../src/events/app.ts'
+import type { EventRecord } from '../../src/events/types.ts'
+import { Doorman } from '../../src/gateway/doorman.ts'
+import { Hub } from '../../src/gateway/hub.ts'
+import { attachSocketIo } from '../../src/gateway/socketio.ts'
+import { createWebSocketServer } from '../../src/gateway/websocket.ts'
+import { createGuard } from '../../src/control/guard.ts'
+import type { LogReader, LogWriter } from '../../src/store/types.ts'
+import { block, folder, range, readerOn, record, writerOn } from '../store/support.ts'
+
+export const ALICE = 'wasm1pytelukfdc0c5yu43ka7svuj66xfyn32zuvw22'
+export const BOB = 'wasm1glhldqt0u24h7zhs0y50stf2m8exunraadtmaj'
+
+const app = defineApp({
+  ...plainApp,
+  name: 'Test',
+  welcome: 'Connected to Test WebSocket',
+  channels: {
+    transfers: { events: ['transfer'], address: 'optional' },
+    pots: { events: ['pot'], address: 'optional' },
+    portfolio: { events: [], address: 'required' },
+    stats: { events: [], address: 'ignored' },
+  },
+})
+
+export const LIMITS = {
+  ...{ maxMessagesPerSecond: 1_000, maxBufferedBytes: 1_048_576, maxSubscriptions: 5, maxMessageBytes: 16_384 },
+  ...{ maxConnections: 1_000, maxConnectionsPerIp: 500, maxNewPerSecondPerIp: 500 },
+}
+
+export interface Rig {
+  hub: Hub
+  reader: LogReader
+  writer: LogWriter
+  /** Commits the next block and tells the hub, with its rows or (out of credit) without. Answers the new ids. */
+  commit(records?: EventRecord[], inline?: boolean): string[]
+  live(): void
+  syncing(): void
+  height(): number
+}
+
+/** A hub that is live. */
+export function rig(limits: Partial<typeof LIMITS> = {}): Rig {
+  const path = folder()
+  const writer = writerOn(path, app)
+  const reader = readerOn(path)
+  const hub = new Hub({ reader, app, prefix: 'wasm', limits: { ...LIMITS, ...limits } })
+  let height = 0
+  const sync = (state: 'live' | 'syncing') => hub.sync({ state, indexedHeight: height, headHeight: height })
+  const made: Rig = {
+    ...{ hub, reader, writer },
+    height: () => height,
+    live: () => sync('live'),
+    syncing: () => sync('syncing'),
+    commit: (records = [], inline = true) => {
+      height += 1
+      const committed = writer.commit(range([block(height, records)]))
+      if (committed) hub.committed(inline ? committed : { ...committed, events: null })
+      return (committed?.events ?? []).map(({ id }) => id)
+    },
+  }
+  made.live()
+  return made
+}
+
+/** An event of a type, concerning accounts. */
+export function event(n: number, type: string, accounts: string[] = []): EventRecord {
+  return record(0, n, { type, accounts })
+}
+
+/** Both doors on loopback ports. */
+export async function doors({ hub }: Rig, limits: Partial<typeof LIMITS> = {}): Promise<{ ws: string; io: string }> {
+  const all = { ...LIMITS, ...limits }
+  const guard = createGuard({ allowedHosts: [], allowedOrigins: ['https://app.example.org'] })
+  const doorman = new Doorman({ admit: guard, ...all })
+  const http = createServer((_, response) => response.end())
+  const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: all.maxMessageBytes })
+  const ws = createWebSocketServer({ hub, doorman, maxMessageBytes: all.maxMessageBytes })
+  onTestFinished(async () => {
+    await io.close()
+    ws.closeAllConnections()
+    ws.close()
+  })
+  return { ws: `ws://127.0.0.1:${await listening(ws)}`, io: `http://127.0.0.1:${await listening(http)}` }
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
