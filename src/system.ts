@@ -66,7 +66,10 @@ export async function createSystem(config: SeicheConfig, { log, tape }: SystemEx
     const reader = openReader(store.path)
     closing.push(() => reader.close())
     const { prefix } = config.chain
-    const hub = new Hub({ reader, app, prefix, limits: gateway })
+    const hub = new Hub({
+      ...{ reader, app, prefix, limits: gateway },
+      onFault: (error) => log.error({ error }, 'the hub could not read the log; it tries again'),
+    })
     const vitals = createVitals({
       ...{ tree: () => actors.tree(), clients: () => hub.clientCount, wsPort: () => at.ws.port },
       indexedHeight: reader.checkpoint().height,

@@ -22,6 +22,8 @@ export interface HubOptions {
   /** Prefix of account addresses, when it is known. */
   prefix: string | undefined
   limits: SessionLimits & { /** Subscriptions of one client. */ maxSubscriptions: number }
+  /** Told when the log could not be read. Nobody misses anything: it is read again. */
+  onFault(error: unknown): void
 }
 
 /** Events read at once when the hub itself has to catch up. */
@@ -66,7 +68,7 @@ export class Hub {
     if (height <= this.#height) return
     if (!this.#live) this.#height = height
     else if (after === this.#height && events) this.#publish(events, height)
-    else this.#catchUp(height)
+    else if (!this.#catchUp(height)) return
     this.#wake()
     if (height - this.#announced >= POSITION_EVERY) {
       this.#announced = height
@@ -160,7 +162,7 @@ export class Hub {
     session.send([
       systemFrame({ message: `Subscribed to ${channel.name}`, channel: channel.name, ...answer, ...syncing }, id),
     ])
-    void (since ? subscription.replay(this.#log, since) : subscription.listen(this.#log))
+    this.#go(session, since ? subscription.replay(this.#log, since) : subscription.listen(this.#log))
     return answer
   }
 
@@ -216,23 +218,42 @@ export class Hub {
     this.#height = height
   }
 
-  /** What was missed, read from the log in pages; those who listen get it as if it came now. */
-  #catchUp(height: number): void {
-    const end = { height: height + 1, txIndex: 0, eventIndex: 0 }
-    for (let since: Position = this.#end(); ; ) {
-      const page = this.#options.reader.events({ since, before: end, order: 'asc', limit: PAGE, withAudience: true })
-      publish(page, this.#channels, frameOf)
-      if (page.length < PAGE) break
-      since = page.at(-1) ?? since
+  /** What was missed, read from the log; those who listen get it as if it came now. False: it could not be read, later it will. */
+  #catchUp(height: number): boolean {
+    try {
+      publish(this.#missed(height), this.#channels, frameOf)
+    } catch (error) {
+      this.#options.onFault(error)
+      return false
     }
     this.#height = height
+    return true
+  }
+
+  /** At most what the hub can fall behind while live: 64 blocks. */
+  #missed(height: number): CommittedEvent[] {
+    const missed: CommittedEvent[] = []
+    const before = { height: height + 1, txIndex: 0, eventIndex: 0 }
+    for (let since: Position = this.#end(); ; since = missed.at(-1) ?? since) {
+      const page = this.#options.reader.events({ since, before, order: 'asc', limit: PAGE, withAudience: true })
+      missed.push(...page)
+      if (page.length < PAGE) return missed
+    }
   }
 
   /** Fell behind: who listened becomes a reader of history. */
   #relisten(): void {
     for (const session of this.#sessions.values())
       for (const subscription of session.subscriptions.values())
-        if (subscription.live) void subscription.relapse(this.#log)
+        if (subscription.live) this.#go(session, subscription.relapse(this.#log))
+  }
+
+  /** A subscription that cannot read on ends its connection: the client comes back and resumes where it was. */
+  #go(session: Session, reading: Promise<void>): void {
+    reading.catch((error: unknown) => {
+      if (session.open) this.#options.onFault(error)
+      session.close(CLOSE.busy, 'server_busy')
+    })
   }
 
   #page(channel: Channel, account: string | undefined, since: Position, limit: number): CommittedEvent[] {

@@ -45,7 +45,7 @@ export type Message =
   | { type: 'ping'; position: Position | undefined }
 
 const id = z.string().max(128).optional().catch(undefined)
-const envelope = z.object({ type: z.string(), channel: z.unknown(), data: z.unknown() })
+const envelope = z.object({ type: z.string(), channel: z.unknown().optional(), data: z.unknown().optional() })
 const text = z.string().max(256)
 const details = z.object({
   address: text.nullish(),

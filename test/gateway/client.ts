@@ -21,7 +21,10 @@ export interface Client {
   closed: Promise<{ code: number; reason: string }>
 }
 
-export async function connect(url: string, options: { headers?: Record<string, string>; protocol?: string } = {}): Promise<Client> {
+export async function connect(
+  url: string,
+  options: { headers?: Record<string, string>; protocol?: string } = {},
+): Promise<Client> {
   const socket = new WebSocket(url, options.protocol ?? [], { headers: options.headers ?? {} })
   const told: Told[] = []
   const waiting = new Set<() => void>()
@@ -36,7 +39,8 @@ export async function connect(url: string, options: { headers?: Record<string, s
   await once(socket, 'open')
   return {
     ...{ socket, told, closed },
-    send: (message) => socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
+    send: (message) =>
+      socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
     frame: (wanted) =>
       new Promise((resolve) => {
         const look = (): void => {

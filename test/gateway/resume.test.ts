@@ -22,7 +22,8 @@ function listen({ hub }: Rig, since: string | undefined, before: number, account
     kind: 'websocket',
     write: (batches: readonly Batch[]) => {
       for (const { frames } of batches)
-        for (const { text, name } of frames) if (name === 'event') ids.push(String((JSON.parse(text) as { id: string }).id))
+        for (const { text, name } of frames)
+          if (name === 'event') ids.push(String((JSON.parse(text) as { id: string }).id))
     },
     buffered: () => 0,
     drain: () => turn(),
@@ -42,7 +43,10 @@ type Step =
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('commit' as const), events: fc.nat(4), inline: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('join' as const), back: fc.option(fc.nat(12)), account: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('join' as const), back: fc.option(fc.nat(12)), account: fc.boolean() }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('syncing' as const, 'live' as const) }) },
 )
@@ -87,7 +91,10 @@ it('without since, a client that subscribed while live gets exactly what is comm
   const it = rig()
   it.commit([event(0, 'transfer_created')])
   const listener = listen(it, undefined, 1)
-  const ids = [...it.commit([event(0, 'pot_created'), event(1, 'pot_created')]), ...it.commit([event(0, 'pot_created')], false)]
+  const ids = [
+    ...it.commit([event(0, 'pot_created'), event(1, 'pot_created')]),
+    ...it.commit([event(0, 'pot_created')], false),
+  ]
   expect(listener.ids).toEqual(ids)
 })
 

@@ -2,14 +2,14 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import { createGuard } from '../../src/control/guard.ts'
 import { defineApp, plainApp } from '../../src/events/app.ts'
 import type { EventRecord } from '../../src/events/types.ts'
 import { Doorman } from '../../src/gateway/doorman.ts'
 import { Hub } from '../../src/gateway/hub.ts'
 import { attachSocketIo } from '../../src/gateway/socketio.ts'
 import { createWebSocketServer } from '../../src/gateway/websocket.ts'
-import { createGuard } from '../../src/control/guard.ts'
 import type { LogReader, LogWriter } from '../../src/store/types.ts'
 import { block, folder, range, readerOn, record, writerOn } from '../store/support.ts'
 
@@ -49,7 +49,14 @@ export function rig(limits: Partial<typeof LIMITS> = {}): Rig {
   const path = folder()
   const writer = writerOn(path, app)
   const reader = readerOn(path)
-  const hub = new Hub({ reader, app, prefix: 'wasm', limits: { ...LIMITS, ...limits } })
+  const hub = new Hub({
+    reader,
+    app,
+    prefix: 'wasm',
+    limits: { ...LIMITS, ...limits },
+    onFault: (error) => expect.fail(String(error)),
+  })
+  onTestFinished(() => hub.drain())
   let height = 0
   const sync = (state: 'live' | 'syncing') => hub.sync({ state, indexedHeight: height, headHeight: height })
   const made: Rig = {
