@@ -9,6 +9,9 @@ import { createLogger, type Logger } from '../telemetry/log.ts'
 /** A signal drains; what is not done by then is cut, so that the end comes within 25 s, below the usual 30 s of grace. ms. */
 const DRAIN = 24_000
 
+/** A signal that comes again so soon is the same one: whoever signals a process group often tells its members twice. ms. */
+const TWICE = 300
+
 export interface ServeOptions {
   /** Remove the store first. */
   reset: boolean
@@ -42,13 +45,12 @@ export async function runUntilSignal(
   const log = createLogger(logging)
   const told = Promise.withResolvers<void>()
   const cut = Promise.withResolvers<number>()
-  let draining = false
+  let draining = Number.POSITIVE_INFINITY
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (draining) {
-      cut.resolve(1)
-      return
-    }
-    draining = true
+    const since = performance.now() - draining
+    if (since > TWICE) cut.resolve(1)
+    if (since > Number.NEGATIVE_INFINITY) return
+    draining = performance.now()
     log.info({ signal }, 'draining')
     setTimeout(() => cut.resolve(1), DRAIN).unref()
     told.resolve()

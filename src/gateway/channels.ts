@@ -1,6 +1,13 @@
 /** Which channels there are, what each carries, and who listens. */
 import type { App, ChannelSpec } from '../events/app.ts'
-import type { Subscription } from './subscription.ts'
+import type { Session } from './session.ts'
+
+/** Who listens to a channel. */
+export interface Listener {
+  readonly session: Session
+  /** What concerns it; undefined: everything. */
+  readonly address: string | undefined
+}
 
 /** One channel and its live subscriptions. */
 export class Channel {
@@ -9,9 +16,9 @@ export class Channel {
   readonly kinds: readonly string[] | '*'
   readonly address: ChannelSpec['address']
   /** Live subscriptions without an address. */
-  readonly everybody: Set<Subscription> = new Set()
+  readonly everybody: Set<Listener> = new Set()
   /** Live subscriptions by the address they are about. */
-  readonly byAddress: Map<string, Set<Subscription>> = new Map()
+  readonly byAddress: Map<string, Set<Listener>> = new Map()
 
   constructor(name: string, { events, address }: ChannelSpec) {
     this.name = name
@@ -23,20 +30,20 @@ export class Channel {
     return this.everybody.size === 0 && this.byAddress.size === 0
   }
 
-  add(subscription: Subscription): void {
-    if (subscription.address === undefined) this.everybody.add(subscription)
+  add(listener: Listener): void {
+    if (listener.address === undefined) this.everybody.add(listener)
     else {
-      const listeners = this.byAddress.get(subscription.address) ?? new Set()
-      this.byAddress.set(subscription.address, listeners.add(subscription))
+      const listeners = this.byAddress.get(listener.address) ?? new Set()
+      this.byAddress.set(listener.address, listeners.add(listener))
     }
   }
 
-  remove(subscription: Subscription): void {
-    this.everybody.delete(subscription)
-    if (subscription.address === undefined) return
-    const listeners = this.byAddress.get(subscription.address)
-    listeners?.delete(subscription)
-    if (listeners?.size === 0) this.byAddress.delete(subscription.address)
+  remove(listener: Listener): void {
+    this.everybody.delete(listener)
+    if (listener.address === undefined) return
+    const listeners = this.byAddress.get(listener.address)
+    listeners?.delete(listener)
+    if (listeners?.size === 0) this.byAddress.delete(listener.address)
   }
 
   carries(kind: string): boolean {

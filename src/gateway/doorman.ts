@@ -1,6 +1,6 @@
 /** Who may connect, whichever door: Host and Origin, connections in total and from one address, new ones a second. */
 import type { IncomingMessage } from 'node:http'
-import { Refused } from './incoming.ts'
+import { Refused } from './refusal.ts'
 
 export interface DoormanOptions {
   /** The same guard that REST has. */

@@ -5,16 +5,18 @@
 import { randomUUID } from 'node:crypto'
 import { accountFromHex, canonicalAccount } from '../events/accounts.ts'
 import type { App } from '../events/app.ts'
-import { BLOCK_TX_INDEX, compare, formatPosition, ORIGIN, type Position } from '../events/position.ts'
-import type { CommittedEvent, CommittedRange, Sync } from '../events/types.ts'
+import { compare, formatPosition, type Position } from '../events/position.ts'
+import type { CommittedRange, Sync } from '../events/types.ts'
 import type { LogReader } from '../store/types.ts'
 import { type Channel, channelsOf } from './channels.ts'
 import type { Frame } from './frames.ts'
-import { type Message, Refused, type SubscribeRequest } from './incoming.ts'
-import { activityFrame, eventFrame, now, pongFrame, systemFrame } from './outgoing.ts'
+import type { Message, SubscribeRequest } from './incoming.ts'
+import { pongFrame, systemFrame } from './outgoing.ts'
 import { publish } from './publish.ts'
+import { PublishedLog } from './published-log.ts'
+import { Refused } from './refusal.ts'
 import { CLOSE, type Door, Session, type SessionLimits } from './session.ts'
-import { type Log, Subscription } from './subscription.ts'
+import { Subscription } from './subscription.ts'
 
 export interface HubOptions {
   reader: LogReader
@@ -26,8 +28,6 @@ export interface HubOptions {
   onFault(error: unknown): void
 }
 
-/** Events read at once when the hub itself has to catch up. */
-const PAGE = 512
 /** Blocks between two `position` frames, so that quiet clients stay resumable. */
 const POSITION_EVERY = 100
 const PROTOCOL = 'seiche.v1'
@@ -36,60 +36,49 @@ export class Hub {
   readonly #options: HubOptions
   readonly #channels: Map<string, Channel>
   readonly #sessions = new Map<string, Session>()
-  readonly #log: Log
-  #height: number
+  readonly #log: PublishedLog
   #sync: Sync
   #announced: number
-  #more = Promise.withResolvers<void>()
   #draining = false
   #busy = 0
 
   constructor(options: HubOptions) {
     this.#options = options
     this.#channels = channelsOf(options.app)
-    this.#height = options.reader.checkpoint().height
-    this.#announced = this.#height
-    this.#sync = { state: 'syncing', indexedHeight: this.#height, headHeight: null }
-    this.#log = {
-      page: (channel, address, since, limit) => this.#page(channel, address, since, limit),
-      end: () => this.#end(),
-      live: () => this.#live,
-      more: () => this.#more.promise,
-      frame: (channel, event) => frameOf(channel, event, now()),
-    }
-  }
-
-  get #live(): boolean {
-    return this.#sync.state !== 'syncing'
+    this.#log = new PublishedLog(options.reader)
+    this.#announced = this.#log.height
+    this.#sync = { state: 'syncing', indexedHeight: this.#log.height, headHeight: null }
   }
 
   /** Takes what the store committed. Ranges at or below the hub's height are known; after a gap the log is read. */
-  committed({ after, height, events }: CommittedRange): void {
-    if (height <= this.#height) return
-    if (!this.#live) this.#height = height
-    else if (after === this.#height && events) this.#publish(events, height)
-    else if (!this.#catchUp(height)) return
-    this.#wake()
-    if (height - this.#announced >= POSITION_EVERY) {
-      this.#announced = height
-      this.#tellAll(systemFrame({ position: this.#position() }))
+  committed(range: CommittedRange): void {
+    if (range.height <= this.#log.height) return
+    try {
+      if (this.#log.live) publish(this.#log.missed(range), this.#channels)
+    } catch (error) {
+      this.#options.onFault(error) // the log could not be read: with the next commit it is read again
+      return
     }
+    this.#log.published(range.height)
+    if (range.height - this.#announced < POSITION_EVERY) return
+    this.#announced = range.height
+    this.#tellAll(systemFrame({ position: this.#log.position }))
   }
 
   /** Takes how far the log is behind: while it is syncing nothing is pushed, so that a backfill floods nobody. */
   sync(sync: Sync): void {
-    const before = this.#sync
     this.#sync = sync
-    if ((before.state === 'syncing') === (sync.state === 'syncing')) return
-    if (sync.state === 'syncing') this.#relisten()
-    else this.#wake()
-    const { state, indexedHeight, headHeight } = sync
-    this.#tellAll(systemFrame({ syncing: state === 'syncing', indexedHeight, headHeight }))
+    const live = sync.state !== 'syncing'
+    if (live === this.#log.live) return
+    this.#log.live = live
+    if (!live) this.#relisten()
+    const { indexedHeight, headHeight } = sync
+    this.#tellAll(systemFrame({ syncing: !live, indexedHeight, headHeight }))
   }
 
-  /** A new client: greets it. @throws Refused `draining` */
-  connect(door: Door): Session {
-    if (this.#draining) throw new Refused('draining', 'the server is restarting; come back', { retryAfterMs: 1_000 })
+  /** A new client: greets it; undefined while draining. */
+  connect(door: Door): Session | undefined {
+    if (this.#draining) return undefined
     const session = new Session(
       `client_${randomUUID()}`,
       door,
@@ -130,13 +119,13 @@ export class Hub {
       session.close(CLOSE.restart, 'restart')
       this.#sessions.delete(session.id)
     }
-    this.#wake()
+    this.#log.wake()
   }
 
   #handle(session: Session, message: Message, id: string | undefined): void {
     if (message.type === 'ping') {
       session.acknowledged = message.position ?? session.acknowledged
-      session.send([pongFrame(this.#position(), id)])
+      session.send([pongFrame(this.#log.position, id)])
     } else if (message.type === 'subscribe') this.subscribe(session, message.request, id)
     else {
       this.unsubscribe(session, message.channel, message.address)
@@ -157,8 +146,8 @@ export class Hub {
     session.subscriptions.get(key)?.end()
     const subscription = new Subscription(session, channel, address)
     session.subscriptions.set(key, subscription)
-    const answer = { position: since ? formatPosition(since) : this.#position(), recovered: since !== undefined }
-    const syncing = this.#live ? {} : { syncing: true }
+    const answer = { position: since ? formatPosition(since) : this.#log.position, recovered: since !== undefined }
+    const syncing = this.#log.live ? {} : { syncing: true }
     session.send([
       systemFrame({ message: `Subscribed to ${channel.name}`, channel: channel.name, ...answer, ...syncing }, id),
     ])
@@ -213,34 +202,6 @@ export class Hub {
       })
   }
 
-  #publish(events: readonly CommittedEvent[], height: number): void {
-    publish(events, this.#channels, frameOf)
-    this.#height = height
-  }
-
-  /** What was missed, read from the log; those who listen get it as if it came now. False: it could not be read, later it will. */
-  #catchUp(height: number): boolean {
-    try {
-      publish(this.#missed(height), this.#channels, frameOf)
-    } catch (error) {
-      this.#options.onFault(error)
-      return false
-    }
-    this.#height = height
-    return true
-  }
-
-  /** At most what the hub can fall behind while live: 64 blocks. */
-  #missed(height: number): CommittedEvent[] {
-    const missed: CommittedEvent[] = []
-    const before = { height: height + 1, txIndex: 0, eventIndex: 0 }
-    for (let since: Position = this.#end(); ; since = missed.at(-1) ?? since) {
-      const page = this.#options.reader.events({ since, before, order: 'asc', limit: PAGE, withAudience: true })
-      missed.push(...page)
-      if (page.length < PAGE) return missed
-    }
-  }
-
   /** Fell behind: who listened becomes a reader of history. */
   #relisten(): void {
     for (const session of this.#sessions.values())
@@ -256,37 +217,7 @@ export class Hub {
     })
   }
 
-  #page(channel: Channel, account: string | undefined, since: Position, limit: number): CommittedEvent[] {
-    if (channel.kinds !== '*' && !channel.kinds.length) return []
-    return this.#options.reader.events({
-      ...{ since, before: { height: this.#height + 1, txIndex: 0, eventIndex: 0 }, order: 'asc', limit },
-      ...(channel.kinds === '*' ? {} : { kinds: channel.kinds }),
-      ...(account === undefined ? {} : { account }),
-    })
-  }
-
-  /** Behind everything that was published. */
-  #end(): Position {
-    return { height: this.#height, txIndex: BLOCK_TX_INDEX, eventIndex: BLOCK_TX_INDEX }
-  }
-
-  /** The head as clients are told it: an empty log stands at the origin. */
-  #position(): string {
-    return formatPosition(this.#options.reader.head().height === 0 ? ORIGIN : this.#end())
-  }
-
   #tellAll(frame: Frame): void {
     for (const session of this.#sessions.values()) session.send([frame])
   }
-
-  #wake(): void {
-    this.#more.resolve()
-    this.#more = Promise.withResolvers<void>()
-  }
-}
-
-function frameOf(channel: Channel, event: CommittedEvent, timestamp: string): Frame {
-  return channel.name === 'blockchain_events'
-    ? eventFrame(event, timestamp)
-    : activityFrame(event, channel.name, timestamp)
 }

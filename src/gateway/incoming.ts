@@ -1,36 +1,7 @@
 /** What clients may say, validated before any work. */
 import { z } from 'zod'
 import { type Position, parsePosition } from '../events/position.ts'
-import type { Refusal } from './outgoing.ts'
-
-/** Every code an error frame may carry. Stable. */
-export type ErrorCode =
-  | 'invalid_message'
-  | 'channel_required'
-  | 'invalid_channel'
-  | 'unknown_type'
-  | 'address_required'
-  | 'invalid_address'
-  | 'too_many_subscriptions'
-  | 'rate_limited'
-  | 'message_too_large'
-  | 'resume_expired'
-  | 'origin_forbidden'
-  | 'host_forbidden'
-  | 'unauthorized'
-  | 'too_many_connections'
-  | 'draining'
-  | 'server_busy'
-
-/** Thrown while a message is handled; becomes an error frame, and nothing else happens. */
-export class Refused extends Error {
-  readonly refusal: Refusal
-
-  constructor(code: ErrorCode, message: string, more: Omit<Refusal, 'code' | 'message'> = {}) {
-    super(message)
-    this.refusal = { code, message, ...more }
-  }
-}
+import { Refused } from './refusal.ts'
 
 export interface SubscribeRequest {
   channel: string

@@ -1,7 +1,7 @@
 /** Every frame the gateway sends, by its name: payloads stand in this one place (surface §4). */
 import type { CommittedEvent } from '../events/types.ts'
 import { Frame } from './frames.ts'
-import type { ErrorCode } from './incoming.ts'
+import type { Refusal } from './refusal.ts'
 
 /** Text of a user that is longer than this is cut in frames; the log and REST have all of it. */
 const LONGEST_TEXT = 4_096
@@ -38,14 +38,6 @@ export function pongFrame(position: string, id?: string): Frame {
     'pong',
     JSON.stringify({ type: 'pong', ...(id === undefined ? {} : { id }), data: { position }, timestamp: now() }),
   )
-}
-
-export interface Refusal {
-  code: ErrorCode
-  message: string
-  retryAfterMs?: number
-  /** With `resume_expired`: the oldest position that can still be resumed from. */
-  earliest?: string
 }
 
 export function errorFrame(refusal: Refusal, id?: string): Frame {

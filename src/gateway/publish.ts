@@ -2,17 +2,11 @@
 import type { CommittedEvent } from '../events/types.ts'
 import type { Channel } from './channels.ts'
 import { Batch, type Frame } from './frames.ts'
-import { now } from './outgoing.ts'
+import { activityFrame, eventFrame, now } from './outgoing.ts'
 import type { Session } from './session.ts'
 
-export type MakeFrame = (channel: Channel, event: CommittedEvent, timestamp: string) => Frame
-
 /** Sends `events` to everybody who listens and is concerned; nobody gets one twice on a channel. */
-export function publish(
-  events: readonly CommittedEvent[],
-  channels: ReadonlyMap<string, Channel>,
-  make: MakeFrame,
-): void {
+export function publish(events: readonly CommittedEvent[], channels: ReadonlyMap<string, Channel>): void {
   if (!events.length) return
   const timestamp = now()
   const touched = new Set<Session>()
@@ -20,11 +14,18 @@ export function publish(
     if (channel.silent) continue
     const carried = events.filter((event) => channel.carries(kindOf(event.type)))
     if (!carried.length) continue
-    const frames = carried.map((event) => make(channel, event, timestamp))
+    const frames = carried.map((event) => frameOf(channel, event, timestamp))
     toEverybody(channel, new Batch(frames), touched)
     if (channel.byAddress.size) toConcerned(channel, carried, frames, touched)
   }
   for (const session of touched) session.flush()
+}
+
+/** The frame of an event on a channel. */
+export function frameOf(channel: Channel, event: CommittedEvent, timestamp: string): Frame {
+  return channel.name === 'blockchain_events'
+    ? eventFrame(event, timestamp)
+    : activityFrame(event, channel.name, timestamp)
 }
 
 function toEverybody(channel: Channel, batch: Batch, touched: Set<Session>): void {

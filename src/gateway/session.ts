@@ -1,8 +1,9 @@
 /** One client: its door, its subscriptions, its limits. */
 import { formatPosition, type Position } from '../events/position.ts'
 import { Batch, type Frame } from './frames.ts'
-import { idOf, type Message, Refused, readMessage } from './incoming.ts'
+import { idOf, type Message, readMessage } from './incoming.ts'
 import { errorFrame } from './outgoing.ts'
+import { Refused } from './refusal.ts'
 import type { Subscription } from './subscription.ts'
 
 /** What a transport offers the hub. */

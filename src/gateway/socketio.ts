@@ -4,9 +4,10 @@ import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
 import type { ChainEvent } from '../events/types.ts'
 import type { Doorman } from './doorman.ts'
 import type { Hub } from './hub.ts'
-import { type Message, Refused, readMessage } from './incoming.ts'
-import type { Refusal } from './outgoing.ts'
+import { type Message, readMessage } from './incoming.ts'
 import { errorFrame } from './outgoing.ts'
+import type { Refusal } from './refusal.ts'
+import { Refused } from './refusal.ts'
 import type { Door, Session } from './session.ts'
 
 /** What every frame has, whatever it carries. */
@@ -83,6 +84,7 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
 
 function welcome(client: Client, hub: Hub): void {
   const session = hub.connect(doorOf(client))
+  if (!session) return void client.disconnect(true)
   const { since, epoch } = client.handshake.auth as { since?: unknown; epoch?: unknown }
   const receive = (type: string, request: unknown, ack: unknown): void => {
     const { channel, ...data } = (typeof request === 'object' && request !== null ? request : {}) as Record<

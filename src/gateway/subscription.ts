@@ -1,23 +1,11 @@
 /** One (channel, address) of one client: a cursor over the log, replaying until it has caught up, then live. */
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { compare, type Position } from '../events/position.ts'
-import type { CommittedEvent } from '../events/types.ts'
 import type { Channel } from './channels.ts'
-import type { Frame } from './frames.ts'
+import { now } from './outgoing.ts'
+import { frameOf } from './publish.ts'
+import type { PublishedLog } from './published-log.ts'
 import type { Session } from './session.ts'
-
-/** Where a subscription reads on from, and how it becomes live. What the hub is to it. */
-export interface Log {
-  /** Events after `cursor`, up to what the hub has published; in order. */
-  page(channel: Channel, address: string | undefined, cursor: Position, limit: number): CommittedEvent[]
-  /** The end of what the hub has published. */
-  end(): Position
-  /** True while what is committed is pushed at once. */
-  live(): boolean
-  /** Resolves when the hub has published more, or has become live. */
-  more(): Promise<void>
-  frame(channel: Channel, event: CommittedEvent): Frame
-}
 
 /** Events read at once: small enough that a page costs main no more than a fraction of a millisecond. */
 const PAGE = 256
@@ -41,8 +29,8 @@ export class Subscription {
   }
 
   /** Waits until the hub is live, then listens: what is committed meanwhile is history to this client. */
-  async listen(log: Log): Promise<void> {
-    while (!log.live() && !this.#ended) await log.more()
+  async listen(log: PublishedLog): Promise<void> {
+    while (!log.live && !this.#ended) await log.more()
     if (!this.#ended) this.#attach()
   }
 
@@ -51,17 +39,17 @@ export class Subscription {
    * so nothing falls between them; a page ends where the hub has published, so nothing comes twice. A cursor beyond
    * the end waits for the log to get there.
    */
-  async replay(log: Log, cursor: Position): Promise<void> {
+  async replay(log: PublishedLog, cursor: Position): Promise<void> {
     let at = cursor
     while (!this.#ended) {
       const page = log.page(this.channel, this.address, at, PAGE)
       const last = page.at(-1)
       if (last) {
-        this.session.send(page.map((event) => log.frame(this.channel, event)))
+        this.session.send(page.map((event) => frameOf(this.channel, event, now())))
         at = { height: last.height, txIndex: last.txIndex, eventIndex: last.eventIndex }
         await yieldToOthers()
         await this.session.drained()
-      } else if (log.live() && compare(log.end(), at) >= 0) {
+      } else if (log.live && compare(log.end, at) >= 0) {
         this.#attach()
         return
       } else await log.more()
@@ -69,9 +57,9 @@ export class Subscription {
   }
 
   /** The hub fell behind: goes on as a reader of history, from where the pushing ended. */
-  async relapse(log: Log): Promise<void> {
+  async relapse(log: PublishedLog): Promise<void> {
     this.#detach()
-    await this.replay(log, log.end())
+    await this.replay(log, log.end)
   }
 
   /** From now on nothing more is sent. */

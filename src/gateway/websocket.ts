@@ -4,9 +4,9 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Doorman } from './doorman.ts'
 import type { Hub } from './hub.ts'
-import { Refused } from './incoming.ts'
 import { errorFrame } from './outgoing.ts'
-import type { Door } from './session.ts'
+import { Refused } from './refusal.ts'
+import { CLOSE, type Door } from './session.ts'
 
 export interface WebSocketOptions {
   hub: Hub
@@ -46,8 +46,11 @@ export function createWebSocketServer({ hub, doorman, maxMessageBytes }: WebSock
 
 function welcome(client: WebSocket, socket: Duplex, hub: Hub): void {
   let heard = performance.now()
-  const door = doorOf(client, socket)
-  const session = hub.connect(door)
+  const session = hub.connect(doorOf(client, socket))
+  if (!session) {
+    client.close(CLOSE.restart, 'restart')
+    return
+  }
   const beat = setInterval(() => {
     if (performance.now() - heard > SILENCE) client.terminate()
     else client.ping()

@@ -192,7 +192,10 @@ describe('running', () => {
     onTestFinished(() => void child.kill('SIGKILL'))
     for await (const line of createInterface(child.stdout)) {
       const { msg } = JSON.parse(line) as { msg: string }
-      if (msg === 'up' || msg === 'draining') child.kill('SIGTERM')
+      if (msg === 'up') child.kill('SIGTERM')
+      if (msg !== 'draining') continue
+      child.kill('SIGTERM') // the same signal told twice, as to a process group: not a second one
+      setTimeout(() => child.kill('SIGTERM'), 500)
     }
     const ended = child.exitCode ?? (await once(child, 'exit'))[0]
     expect(ended).toBe(1)

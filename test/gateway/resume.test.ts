@@ -30,6 +30,7 @@ function listen({ hub }: Rig, since: string | undefined, before: number, account
     close: () => undefined,
   }
   const session = hub.connect(door)
+  if (!session) throw new Error('the hub is draining')
   const position = since === undefined ? undefined : parsePosition(since)
   hub.subscribe(session, { channel: 'blockchain_events', address: account, since: position, epoch: undefined })
   return { session, ids, since, before, account }

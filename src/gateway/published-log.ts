@@ -1,0 +1,84 @@
+/** The log up to where the hub has published it: what subscriptions read, page by page, until they are live. */
+import { BLOCK_TX_INDEX, formatPosition, ORIGIN, type Position } from '../events/position.ts'
+import type { CommittedEvent, CommittedRange } from '../events/types.ts'
+import type { LogReader } from '../store/types.ts'
+import type { Channel } from './channels.ts'
+
+/** Events read at once when the hub itself has to catch up. */
+const PAGE = 512
+
+export class PublishedLog {
+  readonly #reader: LogReader
+  #height: number
+  #live = false
+  #more = Promise.withResolvers<void>()
+
+  constructor(reader: LogReader) {
+    this.#reader = reader
+    this.#height = reader.checkpoint().height
+  }
+
+  /** Everything up to this height is published. */
+  get height(): number {
+    return this.#height
+  }
+
+  /** True while what is committed is pushed at once. */
+  get live(): boolean {
+    return this.#live
+  }
+
+  set live(live: boolean) {
+    this.#live = live
+    this.wake()
+  }
+
+  /** Behind everything that is published. */
+  get end(): Position {
+    return { height: this.#height, txIndex: BLOCK_TX_INDEX, eventIndex: BLOCK_TX_INDEX }
+  }
+
+  /** The end as clients are told it: an empty log stands at the origin. */
+  get position(): string {
+    return formatPosition(this.#reader.head().height === 0 ? ORIGIN : this.end)
+  }
+
+  /** Events after `cursor` that the channel carries and, with an account, that concern it; in order. */
+  page({ kinds }: Channel, account: string | undefined, cursor: Position, limit: number): CommittedEvent[] {
+    if (kinds !== '*' && !kinds.length) return []
+    return this.#reader.events({
+      ...{ since: cursor, before: { height: this.#height + 1, txIndex: 0, eventIndex: 0 }, order: 'asc', limit },
+      ...(kinds === '*' ? {} : { kinds }),
+      ...(account === undefined ? {} : { account }),
+    })
+  }
+
+  /** What is to be pushed of a commit: its rows when they follow on, else all that was missed, read from the log. */
+  missed({ after, height, events }: CommittedRange): readonly CommittedEvent[] {
+    if (after === this.#height && events) return events
+    const missed: CommittedEvent[] = []
+    const before = { height: height + 1, txIndex: 0, eventIndex: 0 }
+    for (let since: Position = this.end; ; since = missed.at(-1) ?? since) {
+      const page = this.#reader.events({ since, before, order: 'asc', limit: PAGE, withAudience: true })
+      missed.push(...page)
+      if (page.length < PAGE) return missed
+    }
+  }
+
+  /** From now on everything up to `height` is published. */
+  published(height: number): void {
+    this.#height = height
+    this.wake()
+  }
+
+  /** Resolves when more is published, or it has become live. */
+  more(): Promise<void> {
+    return this.#more.promise
+  }
+
+  /** Lets those who wait for more look again. */
+  wake(): void {
+    this.#more.resolve()
+    this.#more = Promise.withResolvers<void>()
+  }
+}
