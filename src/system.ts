@@ -65,6 +65,12 @@ export async function createSystem(config: SeicheConfig, { log, tape }: SystemEx
     closing.push(() => actors.stop())
     const reader = openReader(store.path)
     closing.push(() => reader.close())
+    const { height } = reader.checkpoint()
+    if (config.startHeight !== undefined && height > 0)
+      log.warn(
+        { checkpoint: height },
+        'the data folder has a checkpoint: --start-height is ignored, it goes on from there',
+      )
     const { prefix } = config.chain
     const hub = new Hub({
       ...{ reader, app, prefix, limits: gateway },
@@ -72,7 +78,7 @@ export async function createSystem(config: SeicheConfig, { log, tape }: SystemEx
     })
     const vitals = createVitals({
       ...{ tree: () => actors.tree(), clients: () => hub.clientCount, wsPort: () => at.ws.port },
-      indexedHeight: reader.checkpoint().height,
+      indexedHeight: height,
     })
     const guard = createGuard(control)
     const doorman = new Doorman({ admit: guard, ...gateway })

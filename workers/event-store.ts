@@ -5,6 +5,7 @@ import { loadApp } from '../src/events/app.ts'
 import type { CommittedRange, DecodedRange } from '../src/events/types.ts'
 import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
+import { commitWhenFree } from '../src/store/commit-when-free.ts'
 import { StoreError } from '../src/store/errors.ts'
 import { openWriter } from '../src/store/writer.ts'
 
@@ -21,7 +22,7 @@ export interface EventStoreBoot {
 /** Events in one transaction, about; what is beyond waits for the next. */
 const BATCH_EVENTS = 2_000
 /** Faults of the disk that end by themselves or by an operator's hand: the store waits and tries again. */
-const PASSING = new Set(['E_DISK_FULL', 'E_BUSY', 'E_STORE_LOCKED'])
+const PASSING = new Set(['E_DISK_FULL', 'E_STORE_LOCKED'])
 const RETRY = 1_000
 
 defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, progress, run, signal }) => {
@@ -35,7 +36,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
   const commit = async (range: DecodedRange): Promise<void> => {
     for (let failed = false; ; failed = true) {
       try {
-        const committed = writer.commit(range)
+        const committed = await commitWhenFree(writer, range, signal)
         if (committed) announce(committed)
         if (failed) report(null)
         return
