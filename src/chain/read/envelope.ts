@@ -39,7 +39,7 @@ function slice(bytes: Buffer): Entry[] | undefined {
   const entries: Entry[] = []
   for (let at = list ? 1 : 0; at < end; ) {
     const head = HEAD.exec(bytes.toString('latin1', at, at + LONGEST_HEAD))
-    const next = bytes.indexOf(START, at + START.length)
+    const next = nextStart(bytes, at + START.length)
     const stop = next < 0 ? end : next - 1 // before the comma
     if (!head || (next >= 0 && bytes[stop] !== COMMA) || bytes[stop - 1] !== CLOSE || bytes[stop - 2] !== CLOSE)
       return undefined
@@ -47,6 +47,18 @@ function slice(bytes: Buffer): Entry[] | undefined {
     at = stop + 1
   }
   return entries.length ? entries : undefined
+}
+
+/** Short, and it begins with a rare byte: Node finds such needles by memchr alone, ten times as fast as the whole start. */
+const RARE = Buffer.from('.0","id')
+const RARE_AT = START.indexOf('.0","id')
+
+function nextStart(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(RARE, from); at >= 0; at = bytes.indexOf(RARE, at + 1)) {
+    const start = at - RARE_AT
+    if (bytes.toString('latin1', start, start + START.length) === START) return start
+  }
+  return -1
 }
 
 /** Without the line end that some nodes write. */
