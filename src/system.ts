@@ -20,6 +20,7 @@ import { attachSocketIo } from './gateway/socketio.ts'
 import { createWebSocketServer } from './gateway/websocket.ts'
 import type { BlockFetcherQuestions, StoreFault } from './protocol.ts'
 import { supervise } from './runtime/index.ts'
+import { lockFolder, removeLog } from './store/folder.ts'
 import { openReader } from './store/reader.ts'
 import type { Logger } from './telemetry/log.ts'
 import { progressMeter } from './telemetry/progress.ts'
@@ -31,6 +32,8 @@ export interface SystemExtras {
   log: Logger
   /** Play this recording, and follow it instead of the configured endpoints. */
   tape?: TapeSource
+  /** Forget what the data folder holds first. Default false. */
+  reset?: boolean
 }
 
 export interface SeicheSystem {
@@ -48,7 +51,7 @@ export interface SeicheSystem {
 const PROGRESS_INTERVAL = 3_000
 
 /** A system for this configuration, not started yet. */
-export async function createSystem(config: SeicheConfig, { log, tape }: SystemExtras): Promise<SeicheSystem> {
+export async function createSystem(config: SeicheConfig, { log, tape, reset }: SystemExtras): Promise<SeicheSystem> {
   const { control, gateway, store } = config
   const actors = supervise(await supervisionTree(config, tape, (name) => actors.actor(name)), { wires })
   const app = await loadApp(appUrl(config))
@@ -61,6 +64,8 @@ export async function createSystem(config: SeicheConfig, { log, tape }: SystemEx
   })
 
   const open = async (): Promise<void> => {
+    closing.push(lockFolder(store.path))
+    if (reset) removeLog(store.path)
     await actors.start()
     closing.push(() => actors.stop())
     const reader = openReader(store.path)

@@ -1,9 +1,5 @@
 /** Runs the system until a signal ends it. */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { SeicheConfig } from '../config/index.ts'
-import { CodedError } from '../runtime/index.ts'
-import { FILE } from '../store/schema.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 
 /** A signal drains; what is not done by then is cut, so that the end comes within 25 s, below the usual 30 s of grace. ms. */
@@ -23,9 +19,8 @@ export interface ServeOptions {
 export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions): Promise<number> {
   return await runUntilSignal(config.log, async (log) => {
     warn(config, tape !== undefined, log)
-    if (reset) removeStore(config.store.path)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
-    const system = await createSystem(config, tape ? { log, tape } : { log })
+    const system = await createSystem(config, { log, reset, ...(tape ? { tape } : {}) })
     await system.start()
     const [http, ws] = [url('http', system.http), url('ws', system.ws)]
     banner(http, ws)
@@ -65,15 +60,6 @@ export async function runUntilSignal(
   const code = await Promise.race([whole(), cut.promise])
   log.info(code === 0 ? 'stopped' : 'cut short before everything was stopped')
   return code
-}
-
-function removeStore(path: string): void {
-  try {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(join(path, FILE + suffix), { force: true })
-  } catch (cause) {
-    const message = 'the store cannot be removed: make the data folder writable (--data, store.path)'
-    throw new CodedError('E_READ_ONLY', message, { cause })
-  }
 }
 
 /** What is allowed, but seldom meant. */

@@ -1,11 +1,11 @@
 /** The one writer of the log: everything a range brings becomes durable in one transaction, or nothing of it. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { App } from '../events/app.ts'
 import type { CommittedEvent, CommittedRange, DecodedBlock, DecodedRange, EventRecord } from '../events/types.ts'
 import { encode, kindOf } from './encode.ts'
 import { StoreError, storeError } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import { joinState } from './joins.ts'
 import { FILE, migrate } from './schema.ts'
 import type { Checkpoint, LogWriter } from './types.ts'
@@ -51,13 +51,7 @@ export function openWriter(options: WriterOptions): LogWriter {
 }
 
 function openFile(path: string): DatabaseSync {
-  try {
-    mkdirSync(path, { recursive: true })
-  } catch (cause) {
-    throw new StoreError('E_READ_ONLY', 'the data folder cannot be made: choose another one (--data, store.path)', {
-      cause,
-    })
-  }
+  makeFolder(path)
   try {
     return new DatabaseSync(join(path, FILE), { timeout: OPEN_TIMEOUT })
   } catch (error) {

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { expectedEvents } from '../seimoney/expectation.ts'
 import { RECORDINGS } from './recordings.ts'
-import { currentBlock, get, logUpTo, ready, temporaryFolder, until } from './seiche.ts'
+import { command, currentBlock, get, logUpTo, ready, temporaryFolder, until } from './seiche.ts'
 
 it('a store that another process has locked is named in /health and waited for; nothing is lost, nobody is restarted', async () => {
   const { dir, to } = RECORDINGS.wasmd
@@ -28,4 +28,31 @@ it('a store that another process has locked is named in /health and waited for; 
     () => get(running, '/api/realtime/health'),
     ({ status }) => status === 200,
   )
+})
+
+it('a second Seiche on the same data folder refuses to start, and harms nothing; after kill -9 of the first it may', async () => {
+  const { dir, to } = RECORDINGS.sei
+  const data = temporaryFolder()
+  const first = await ready(['replay', dir, '--pace', '0', '--data', data])
+  const second = command([
+    'replay',
+    dir,
+    '--pace',
+    '0',
+    '--data',
+    data,
+    '--port',
+    '0',
+    '--ws-port',
+    '0',
+    '--log',
+    'json',
+  ])
+  expect(await second.exited).toBe(1)
+  expect(second.stderr()).toContain('E_STORE_LOCKED')
+  const events = await logUpTo(first, to)
+  expect(events).toEqual(expectedEvents(dir).map(({ event }) => event))
+  await first.kill('SIGKILL')
+  const third = await ready(['replay', dir, '--pace', '0', '--data', data])
+  expect(await logUpTo(third, to)).toEqual(events)
 })
