@@ -22,6 +22,11 @@ export function canonicalAccount(text: string, prefix?: string): string | undefi
   return bytes && (bytes.length === 20 || bytes.length === 32) ? address : undefined
 }
 
+/** The accounts in a list joined by commas, canonical, without repetition; what is no account is left out. */
+export function accountsIn(list: string): string[] {
+  return [...new Set(list.split(',').flatMap((text) => canonicalAccount(text.trim()) ?? []))]
+}
+
 /** The bech32 spelling of an address given as `0x…` with 20 bytes; `undefined` when it is none. */
 export function accountFromHex(hex: string, prefix: string): string | undefined {
   if (!/^0x[0-9a-f]{40}$/i.test(hex)) return undefined

@@ -3,11 +3,11 @@
  * need of it. One entry per chain event; the contracts' own sources are `contracts/<name>/src/events.rs`.
  */
 
-import { canonicalAccount } from '../events/accounts.ts'
+import { accountsIn } from '../events/accounts.ts'
 import type { Catalogue, Joined, JoinState, MappedEvent, MessageFacts, WasmEvent } from '../events/app.ts'
 import { plainApp } from '../events/app.ts'
 import type { EventRecord } from '../events/types.ts'
-import { joinGroup, joinTransfer, joinVault } from './joins.ts'
+import { joinCase, joinGroup, joinTransfer, joinVault } from './joins.ts'
 
 interface Entry {
   type: string
@@ -64,7 +64,7 @@ const CONTRACTS: Record<string, Record<string, Entry>> = {
     unregister_alias: { type: 'alias_unregistered', accounts: ['address'] },
   },
   risk_escrow: {
-    open_case: { type: 'escrow_opened', accounts: ['parties'], deposit: true },
+    open_case: { type: 'escrow_opened', accounts: ['parties'], deposit: true, join: joinCase },
     approve: { type: 'escrow_approved', accounts: ['approver'] },
     dispute: { type: 'escrow_disputed', accounts: ['disputer'] },
     resolve: { type: 'escrow_resolved', accounts: ['resolver'] },
@@ -74,6 +74,8 @@ const CONTRACTS: Record<string, Record<string, Entry>> = {
 }
 
 const PREFIX = 'seimoney.'
+/** Accounts an event may name; more parties of a case are routed to, not named. */
+const MAX_ACCOUNTS = 16
 const BY_TYPE = new Map(
   Object.values(CONTRACTS).flatMap((events) => Object.values(events).map((entry) => [entry.type, entry] as const)),
 )
@@ -97,13 +99,13 @@ function mapEntry({ type, accounts, deposit, more }: Entry, event: WasmEvent, me
     ...more?.(event, message),
     ...(deposit ? { backed: message.takeCover(event.contractAddress, amount ?? '', denom ?? '') } : {}),
   }
-  const named = accounts.flatMap((key) => String(data[key as keyof typeof data] ?? '').split(','))
-  return { type, data, accounts: [...new Set(named.flatMap((text) => canonicalAccount(text.trim()) ?? []))] }
+  const named = accounts.map((key) => data[key as keyof typeof data] ?? '').join()
+  return { type, data, accounts: accountsIn(named).slice(0, MAX_ACCOUNTS) }
 }
 
-/** `create_transfer` writes one coin, "123usei", into `amount`; anything else stays as it is. */
+/** `create_transfer` writes one coin, "123usei", into `amount`; anything else, two coins among it, stays as it is. */
 function splitAmount({ attributes }: WasmEvent): Record<string, string | null> {
-  const [, amount, denom] = /^(\d+)(\D.*)$/s.exec(attributes['amount'] ?? '') ?? []
+  const [, amount, denom] = /^(\d+)([a-zA-Z][\w/:.-]*)$/.exec(attributes['amount'] ?? '') ?? []
   return amount !== undefined && denom !== undefined ? { amount, denom } : {}
 }
 

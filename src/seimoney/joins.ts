@@ -1,4 +1,5 @@
 /** What SeiMoney's events leave out, joined from what the log said before. Keys are scoped by contract: ids are per contract. */
+import { accountsIn } from '../events/accounts.ts'
 import type { Joined, JoinState } from '../events/app.ts'
 import type { EventRecord, EventValue } from '../events/types.ts'
 
@@ -9,7 +10,7 @@ const AUDIENCE = 1_000
 export function joinTransfer(record: EventRecord, state: JoinState): Joined {
   const key = `${record.contractAddress}/transfer/${text(record, 'id')}`
   if (record.type === 'transfer_created') {
-    state.put(key, pick(record, ['sender', 'recipient', 'amount', 'denom']))
+    state.put(key, { ...parties(record, ['sender', 'recipient']), ...pick(record, ['amount', 'denom']) })
     return joined({})
   }
   const origin = state.get(key)
@@ -23,8 +24,8 @@ export function joinTransfer(record: EventRecord, state: JoinState): Joined {
 /** Group events concern the creator and all who contributed so far. */
 export function joinGroup(record: EventRecord, state: JoinState): Joined {
   const key = `${record.contractAddress}/group/${text(record, record.type === 'group_created' ? 'id' : 'pool_id')}`
-  if (record.type === 'group_created') state.put(key, pick(record, ['creator']))
-  const contributor = text(record, 'contributor')
+  if (record.type === 'group_created') state.put(key, parties(record, ['creator']))
+  const [contributor] = record.accounts
   if (record.type === 'group_contributed' && contributor) state.weigh(key, contributor, '1')
   const origin = state.get(key)
   const creator = origin?.['creator']
@@ -37,7 +38,7 @@ export function joinGroup(record: EventRecord, state: JoinState): Joined {
 /** Vault events concern those who hold shares at that event, by the shares that deposits gave and withdrawals took. */
 export function joinVault(record: EventRecord, state: JoinState): Joined {
   const key = `${record.contractAddress}/vault/${text(record, record.type === 'vault_created' ? 'id' : 'vault_id')}`
-  const user = text(record, 'user')
+  const [user] = record.accounts
   const shares = text(record, 'shares')
   if (user && /^\d{1,60}$/.test(shares)) {
     const held = BigInt(state.weight(key, user))
@@ -45,6 +46,11 @@ export function joinVault(record: EventRecord, state: JoinState): Joined {
     state.weigh(key, user, now > 0n ? now.toString() : '0')
   }
   return joined({}, [], false, state.members(key, AUDIENCE))
+}
+
+/** A case concerns all its parties, also those beyond what an event may name. */
+export function joinCase(record: EventRecord): Joined {
+  return joined({}, [], false, accountsIn(text(record, 'parties')).slice(0, AUDIENCE))
 }
 
 function joined(
@@ -68,6 +74,14 @@ function complete(
 
 function pick(record: EventRecord, fields: string[]): Record<string, string> {
   return Object.fromEntries(fields.map((field) => [field, text(record, field)]).filter(([, value]) => value !== ''))
+}
+
+/** The fields that hold an account the event names: other text must not become a counterparty. */
+function parties(record: EventRecord, fields: string[]): Record<string, string> {
+  return pick(
+    record,
+    fields.filter((field) => record.accounts.includes(text(record, field))),
+  )
 }
 
 function text(record: EventRecord, field: string): string {

@@ -22,6 +22,10 @@ it('the address of an EVM wallet is the account the chain itself associates with
   expect(accountFromHex('0x751e76e8199196d454941c45d1b3a323f1433bd6', 'sei')).toMatch(
     /^sei1w508d6qejxtdg4y5r3zarvary0c5xw7k/,
   )
+  // the account that Sei credits fees to in the recordings: the bytes `evm_coinbase`, padded
+  expect(accountFromHex(`0x${Buffer.from('evm_coinbase').toString('hex')}${'00'.repeat(8)}`, 'sei')).toBe(
+    'sei1v4mx6hmrda5kucnpwdjsqqqqqqqqqqqqlve8dv',
+  )
   fc.assert(
     fc.property(address, (hex) => {
       const account = accountFromHex(hex, 'sei') ?? ''

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { accountFromHex } from '../../src/events/accounts.ts'
 import type { JoinState, MessageFacts } from '../../src/events/app.ts'
 import type { EventRecord } from '../../src/events/types.ts'
 import { catalogue } from '../../src/seimoney/catalogue.ts'
@@ -103,6 +104,9 @@ it.each([
   ['123usei', { amount: '123', denom: 'usei' }],
   [`${2n ** 128n - 1n}ibc/AB12`, { amount: `${2n ** 128n - 1n}`, denom: 'ibc/AB12' }],
   ['5factory/wasm1x/coin.v2', { amount: '5', denom: 'factory/wasm1x/coin.v2' }],
+  ['5uatom,10usei', { amount: '5uatom,10usei' }],
+  ['5 usei', { amount: '5 usei' }],
+  ['-5usei', { amount: '-5usei' }],
   ['usei', { amount: 'usei' }],
   ['', { amount: '' }],
 ])('create_transfer: the coin %j is split exactly, or left as it is', (amount, data) => {
@@ -142,4 +146,38 @@ it('the plain wasm event of our six contracts only repeats; of another contract 
     catalogue.map({ contract, contractAddress: 'wasm1x', name: 'wasm', attributes: { action: 'sold' } }, facts)
   expect(plain('payments')).toBeNull()
   expect(plain('market')).toMatchObject({ type: 'market.sold' })
+})
+
+it('all parties of a case receive it, and sixteen are named', () => {
+  const parties = Array.from({ length: 40 }, (_, n) => accountFromHex(`0x${n.toString(16).padStart(40, '0')}`, 'wasm'))
+  const list = [...parties, parties[0], 'mallory'].join()
+  const opened = seen('risk_escrow', 'open_case', { id: '1', parties: list, amount: '5', denom: 'usei' })
+  expect(opened?.record.accounts).toEqual(parties.slice(0, 16))
+  expect(opened?.joined.audience).toEqual(parties)
+})
+
+it('text that is no account becomes no counterparty, contributor or holder', () => {
+  const state = memory()
+  seen('payments', 'create_transfer', { id: '1', sender: 'mallory', recipient: BOB, amount: '5usei' }, state)
+  const claimed = seen('payments', 'claim_transfer', { id: '1', recipient: BOB }, state)?.joined
+  expect(claimed).toMatchObject({ data: { sender: null, amount: '5' }, accounts: [BOB] })
+  seen('groups', 'create_pool', { id: '1', creator: 'mallory' }, state)
+  seen('groups', 'contribute', { pool_id: '1', contributor: 'mallory', amount: '1', denom: 'usei' }, state)
+  const contributed = seen('groups', 'contribute', { pool_id: '1', contributor: BOB, amount: '1' }, state)?.joined
+  expect(contributed).toMatchObject({ accounts: [], audience: [BOB] })
+  seen('vaults', 'deposit_vault', { vault_id: '1', user: 'mallory', shares: '5' }, state)
+  expect(seen('vaults', 'harvest_vault', { vault_id: '1' }, state)?.joined.audience).toEqual([])
+})
+
+it('a group’s events reach its creator and all contributors so far, the event’s own among them', () => {
+  const state = memory()
+  const group = (name: string, attributes: Record<string, string>) => {
+    const { record, joined } = seen('groups', name, attributes, state) ?? {}
+    return new Set([...(record?.accounts ?? []), ...(joined?.accounts ?? []), ...(joined?.audience ?? [])])
+  }
+  expect(group('create_pool', { id: '1', creator: ALICE })).toEqual(new Set([ALICE]))
+  expect(group('contribute', { pool_id: '1', contributor: BOB })).toEqual(new Set([ALICE, BOB]))
+  expect(group('refund_contribution', { pool_id: '1', contributor: BOB })).toEqual(new Set([ALICE, BOB]))
+  expect(group('cancel_pool', { pool_id: '1', creator: ALICE })).toEqual(new Set([ALICE, BOB]))
+  expect(group('cancel_pool', { pool_id: '2', creator: ALICE })).toEqual(new Set([ALICE]))
 })
