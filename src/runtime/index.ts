@@ -5,12 +5,13 @@
  * - `worker/`  runs in the actor
  * - `shared/`  both: wires, questions, errors, the cell of shared memory
  */
-export type { ActorState, Verdict } from './main/actor.ts'
+export type { ActorState } from './main/actor.ts'
 export { ActorDied, ActorDown, AskTimeout, StartTimeout } from './main/errors.ts'
 export type { ActorRef, Asked, Told } from './main/ref.ts'
 export type { ActorSpec, SupervisorSpec } from './main/spec.ts'
 export { type System, type SystemEvents, type SystemOptions, supervise, type Tree } from './main/system.ts'
 export type { ActorReport, SupervisorReport } from './main/tree.ts'
+export type { Verdict } from './main/verdict.ts'
 export { CodedError } from './shared/errors.ts'
 export { type Inlet, type Outlet, type WireSpec, type Wires, wire } from './shared/wire.ts'
 export { conflate } from './worker/conflate.ts'

@@ -8,18 +8,10 @@ import { asking } from '../shared/questions.ts'
 import type { WireEnd } from '../shared/wire.ts'
 import type { Child, OnDeath } from './child.ts'
 import { ActorDied, StartTimeout } from './errors.ts'
-import { type ActorSpec, DEFAULTS } from './spec.ts'
+import { type ActorSpec, DEFAULTS, MEMORY } from './spec.ts'
+import type { Verdict } from './verdict.ts'
 
 export type ActorState = 'down' | 'starting' | 'up' | 'stopping'
-
-/** Why a generation ended, for operators. */
-export interface Verdict {
-  reason: string
-  at: string | undefined
-  generation: number
-  /** ISO time. */
-  when: string
-}
 
 type Proxy = Record<string, (...args: unknown[]) => Promise<unknown>> & { [releaseProxy](): void }
 
@@ -49,7 +41,8 @@ export class Actor implements Child {
   #state: ActorState = 'down'
   generation = 0
   asksInFlight: Map<number, number> = new Map()
-  lastVerdict: Verdict | undefined
+  /** How generations ended unasked, the latest first. */
+  verdicts: Verdict[] = []
 
   constructor(name: string, spec: ActorSpec, wiring: Wiring, onDeath: OnDeath) {
     this.name = name
@@ -79,7 +72,7 @@ export class Actor implements Child {
   async start(): Promise<void> {
     this.#become('starting')
     try {
-      const boot = await this.spec.boot?.()
+      const boot = await this.spec.boot?.(this.verdicts)
       await this.#birth(boot)
     } catch (error) {
       this.#become('down')
@@ -169,13 +162,18 @@ export class Actor implements Child {
     const was = this.#state
     const error = new ActorDied(this.name, life.generation, reason, at, cause)
     this.#life = undefined
-    if (was !== 'stopping' || reason !== 'exited with code 0')
-      this.lastVerdict = { reason, at, generation: life.generation, when: new Date().toISOString() }
+    if (was !== 'stopping' || reason !== 'exited with code 0') this.#remember(life, reason, at)
     life.end(error)
     void life.worker.terminate()
     if (was !== 'up') return
     this.#become('down')
     this.#onDeath(this, error)
+  }
+
+  #remember({ generation, cell }: Life, reason: string, at: string | undefined): void {
+    const [value = 0, part = 0] = cell.progress
+    const verdict: Verdict = { reason, at, generation, when: new Date().toISOString(), progress: [value, part] }
+    this.verdicts = [verdict, ...this.verdicts].slice(0, MEMORY)
   }
 
   #become(state: ActorState): void {

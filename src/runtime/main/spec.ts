@@ -1,12 +1,16 @@
 /** What a supervisor is told about its children. */
 import type { ResourceLimits } from 'node:worker_threads'
+import type { Verdict } from './verdict.ts'
 
 /** One actor: one thread. */
 export interface ActorSpec {
   /** The module that calls `defineActor`. */
   entry: URL
-  /** Asked anew at every birth, structured-cloned into the actor: this is how it starts from the checkpoint. Default: nothing. */
-  boot?: () => unknown
+  /**
+   * Asked anew at every birth, structured-cloned into the actor: this is how it starts from the checkpoint. It is told
+   * how earlier generations of this actor ended unasked, the latest first, at most {@link MEMORY}. Default: nothing.
+   */
+  boot?: (deaths: readonly Verdict[]) => unknown
   /** A thread whose event loop stood still this long is examined, ms. Default 2000. */
   stallAfter?: number
   /** How long a stop may take before the thread is ended, ms. Default 5000. */
@@ -39,3 +43,6 @@ export const DEFAULTS = {
   startWithin: 20_000,
   backoff: { min: 50, max: 5_000 },
 } as const
+
+/** How many deaths are remembered of an actor. */
+export const MEMORY = 10

@@ -121,8 +121,9 @@ export class System extends EventEmitter<SystemEvents> {
     if (this.#actors.has(name)) throw new CodedError('E_TWICE', `two actors are called "${name}"`)
     const wiring = (actor: string, generation: number) => this.#switchboard.ends(actor, generation)
     const actor = new Actor(name, spec, wiring, (child, error) => {
-      const { generation, lastVerdict } = actor
-      this.emit('down', { actor: name, generation, reason: lastVerdict?.reason ?? error.message, at: lastVerdict?.at })
+      const { generation, verdicts } = actor
+      const [verdict] = verdicts
+      this.emit('down', { actor: name, generation, reason: verdict?.reason ?? error.message, at: verdict?.at })
       onDeath(child, error)
     })
     actor.watch(() => {

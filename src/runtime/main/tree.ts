@@ -1,6 +1,7 @@
 /** Reports on actors and supervisors as plain data, for operators. */
-import type { Actor, ActorState, Verdict } from './actor.ts'
+import type { Actor, ActorState } from './actor.ts'
 import type { Supervisor, SupervisorState } from './supervisor.ts'
+import type { Verdict } from './verdict.ts'
 
 export interface ActorReport {
   state: ActorState
@@ -40,7 +41,7 @@ export function reportActor(actor: Actor): ActorReport {
     progress: life ? (life.cell.progress[0] ?? null) : null,
     asksInFlight: asked.length,
     oldestAskMs: asked.length ? Math.round(now - Math.min(...asked)) : null,
-    lastVerdict: actor.lastVerdict ?? null,
+    lastVerdict: actor.verdicts[0] ?? null,
   }
 }
 

@@ -3,16 +3,28 @@ export interface Cell {
   readonly buffer: SharedArrayBuffer
   /** Goes up while the thread's event loop turns. */
   tick: Int32Array
-  /** What the actor says it works on (a height, say); 0 before it said anything. */
+  /** Goes up each time the actor says what it works on. */
+  moves: Int32Array
+  /** 1 while the actor says that it has work, beside what waits on its wires. */
+  busy: Int32Array
+  /** What the actor says it works on, and which part of that (a height and a transaction, say); 0 before it said anything. */
   progress: Float64Array
 }
-
-const PROGRESS_OFFSET = 8
 
 /** How often a healthy thread ticks, ms. */
 export const TICK_INTERVAL = 50
 
+const INTS = 4
+const SIZE = INTS * Int32Array.BYTES_PER_ELEMENT + 2 * Float64Array.BYTES_PER_ELEMENT
+
 /** A new cell, or the view of one made by the other side. */
-export function cell(buffer: SharedArrayBuffer = new SharedArrayBuffer(PROGRESS_OFFSET + 8)): Cell {
-  return { buffer, tick: new Int32Array(buffer, 0, 1), progress: new Float64Array(buffer, PROGRESS_OFFSET, 1) }
+export function cell(buffer: SharedArrayBuffer = new SharedArrayBuffer(SIZE)): Cell {
+  const int = (index: number): Int32Array => new Int32Array(buffer, index * Int32Array.BYTES_PER_ELEMENT, 1)
+  return {
+    buffer,
+    tick: int(0),
+    moves: int(1),
+    busy: int(2),
+    progress: new Float64Array(buffer, INTS * Int32Array.BYTES_PER_ELEMENT, 2),
+  }
 }

@@ -20,8 +20,11 @@ export interface ActorContext<Boot> {
   inlet<T>(wire: string): Inlet<T>
   /** The sending end of a wire that begins here. Throws on any other name. */
   outlet<T>(wire: string): Outlet<T>
-  /** Says what is being worked on, where the supervisor can read it even while this thread hangs. */
-  progress(value: number): void
+  /**
+   * Says what is being worked on, and which part of it, where the supervisor can read it even while this thread hangs.
+   * If the actor dies of it, `boot` of the next generation is told. Saying it again is a sign of life, too.
+   */
+  progress(value: number, part?: number): void
   /** Runs `work` beside the body: if it rejects, the actor dies of that error. */
   run(work: Promise<unknown>): void
 }
@@ -82,8 +85,9 @@ export function defineActor<Q extends object, Boot = undefined>(
     signal: stopping.signal,
     inlet: <T>(name: string) => known(inlets, name) as Inlet<T>,
     outlet: <T>(name: string) => known(outlets, name) as Outlet<T>,
-    progress: (value) => {
-      shared.progress[0] = value
+    progress: (value, part = 0) => {
+      shared.progress.set([value, part])
+      Atomics.add(shared.moves, 0, 1)
     },
     run: (work) => {
       work.catch(die)
