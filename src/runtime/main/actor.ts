@@ -26,29 +26,58 @@ export interface Life {
   /** Rejects when this generation ends, however it ends. */
   death: Promise<never>
   end(error: ActorDied): void
+  /** Why it was told to end before its time, when it was. */
+  retired?: Retirement
 }
 
-/** Makes the wire ends of a newborn, and gives its living peers theirs. */
-export type Wiring = (name: string, generation: number) => WireEnd[]
+/** Why a generation shall end. */
+export interface Retirement {
+  reason: string
+  at?: string | undefined
+  /** An operator wants it: not counted as a death. Default false. */
+  planned?: boolean
+}
+
+/** A question that was not answered yet. */
+export interface Pending {
+  question: string
+  /** `performance.now()` when it was put. */
+  since: number
+  /** ms */
+  deadline: number
+}
+
+/** What an actor needs of the system around it. */
+export interface Surroundings {
+  /** Makes the wire ends of a newborn, and gives its living peers theirs. */
+  wire(name: string, generation: number): WireEnd[]
+  /** The heartbeat of the supervising thread. */
+  heartbeat: SharedArrayBuffer
+  /** Told of every thread that was ended. */
+  ended(worker: Worker): void
+}
 
 export class Actor implements Child {
   readonly name: string
   readonly spec: ActorSpec
-  readonly #wiring: Wiring
+  readonly #around: Surroundings
   readonly #onDeath: OnDeath
   readonly #changed = new Set<() => void>()
+  readonly #deadline: number
   #life: Life | undefined
   #state: ActorState = 'down'
   generation = 0
-  asksInFlight: Map<number, number> = new Map()
+  /** Unanswered questions, those past their deadline included. */
+  asks: Map<number, Pending> = new Map()
   /** How generations ended unasked, the latest first. */
   verdicts: Verdict[] = []
 
-  constructor(name: string, spec: ActorSpec, wiring: Wiring, onDeath: OnDeath) {
+  constructor(name: string, spec: ActorSpec, around: Surroundings, onDeath: OnDeath) {
     this.name = name
     this.spec = spec
-    this.#wiring = wiring
+    this.#around = around
     this.#onDeath = onDeath
+    this.#deadline = spec.shutdown ?? DEFAULTS.shutdown
   }
 
   get state(): ActorState {
@@ -83,14 +112,16 @@ export class Actor implements Child {
   async stop(): Promise<void> {
     const life = this.#life
     if (!life) return this.#become('down')
-    this.#become('stopping')
-    const deadline = this.spec.shutdown ?? DEFAULTS.shutdown
-    const gone = life.death.catch(() => undefined)
-    life.worker.postMessage({ kind: 'stop' })
-    const timer = setTimeout(() => this.#end(life, 'did not stop in time'), deadline)
-    await gone
-    clearTimeout(timer)
+    delete life.retired
+    await this.#ending(life)
     this.#become('down')
+  }
+
+  /** Ends the generation as a stop does, with time to finish; its supervisor starts the next one. */
+  async retire(life: Life, retirement: Retirement): Promise<void> {
+    if (this.#life !== life || this.#state !== 'up') return
+    life.retired = retirement
+    await this.#ending(life)
   }
 
   /** Ends the generation now, whatever it does; its replacement does not wait for the thread. */
@@ -98,28 +129,38 @@ export class Actor implements Child {
     this.#end(life, reason, at)
   }
 
+  async #ending(life: Life): Promise<void> {
+    this.#become('stopping')
+    const gone = life.death.catch(() => undefined)
+    life.worker.postMessage({ kind: 'stop' })
+    const timer = setTimeout(() => this.#end(life, 'did not stop in time'), this.#deadline)
+    await gone
+    clearTimeout(timer)
+  }
+
   async #birth(boot: unknown): Promise<void> {
     const generation = ++this.generation
     const questions = new MessageChannel()
     const shared = cell()
-    const wires = this.#wiring(this.name, generation)
-    const birth: Birth = { name: this.name, generation, boot, cell: shared.buffer, questions: questions.port2, wires }
+    const wires = this.#around.wire(this.name, generation)
+    const birth: Birth = {
+      ...{ name: this.name, generation, boot, wires },
+      ...{ cell: shared.buffer, supervisor: this.#around.heartbeat, questions: questions.port2 },
+    }
+    const { resourceLimits, execArgv, env = {} } = this.spec
     const worker = new Worker(this.spec.entry, {
       name: this.name,
       workerData: birth,
       transferList: [questions.port2, ...wires.map(({ port }) => port)],
-      env: this.spec.env ?? {},
-      ...(this.spec.resourceLimits ? { resourceLimits: this.spec.resourceLimits } : {}),
+      env,
+      ...(resourceLimits ? { resourceLimits } : {}),
+      ...(execArgv ? { execArgv } : {}),
     })
     const { promise: death, reject } = Promise.withResolvers<never>()
     death.catch(() => undefined) // told to whoever asks; nobody has to
     const life: Life = {
-      generation,
-      worker,
-      cell: shared,
-      born: performance.now(),
+      ...{ generation, worker, death, cell: shared, born: performance.now() },
       proxy: asking<object>(questions.port1) as unknown as Proxy,
-      death,
       end: (error) => {
         questions.port1.close()
         reject(error)
@@ -157,15 +198,21 @@ export class Actor implements Child {
     })
   }
 
-  #end(life: Life, reason: string, at?: string, cause?: unknown): void {
+  #end(life: Life, how: string, where?: string, cause?: unknown): void {
     if (this.#life !== life) return
-    const was = this.#state
-    const error = new ActorDied(this.name, life.generation, reason, at, cause)
+    const [was, { retired }] = [this.#state, life]
+    const { reason, at, planned } = retired ?? { reason: how, at: where }
+    const error = new ActorDied(
+      this.name,
+      { generation: life.generation, reason, at, planned: planned ?? false },
+      cause,
+    )
     this.#life = undefined
-    if (was !== 'stopping' || reason !== 'exited with code 0') this.#remember(life, reason, at)
+    if (retired || was !== 'stopping' || how !== 'exited with code 0') this.#remember(life, reason, at)
     life.end(error)
-    void life.worker.terminate()
-    if (was !== 'up') return
+    this.asks.clear()
+    this.#around.ended(life.worker)
+    if (was !== 'up' && !retired) return
     this.#become('down')
     this.#onDeath(this, error)
   }

@@ -9,8 +9,19 @@ export class ActorDied extends CodedError {
   readonly reason: string
   /** File and line, where that could be had. */
   readonly at: string | undefined
+  /** An operator ended it: no illness, and not counted as one. */
+  readonly planned: boolean
 
-  constructor(actor: string, generation: number, reason: string, at?: string, cause?: unknown) {
+  constructor(
+    actor: string,
+    {
+      generation,
+      reason,
+      at,
+      planned = false,
+    }: { generation: number; reason: string; at?: string | undefined; planned?: boolean },
+    cause?: unknown,
+  ) {
     super(
       'E_ACTOR_DIED',
       `actor "${actor}" #${generation} died: ${reason}${at ? ` at ${at}` : ''}`,
@@ -20,6 +31,7 @@ export class ActorDied extends CodedError {
     this.generation = generation
     this.reason = reason
     this.at = at
+    this.planned = planned
   }
 }
 

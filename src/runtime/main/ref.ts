@@ -62,19 +62,20 @@ async function ask(actor: Actor, question: string, args: unknown[], deadline: nu
       timeout.reject(life ? new AskTimeout(actor.name, question, deadline) : new ActorDown(actor.name, actor.state)),
     deadline,
   )
-  actor.asksInFlight.set(id, performance.now())
   try {
     life = await Promise.race([up(actor), timeout.promise])
-    const method = life.proxy[question]
-    return await Promise.race([method?.(...args), life.death, timeout.promise])
+    const answer = Promise.resolve(life.proxy[question]?.(...args))
+    actor.asks.set(id, { question, since: performance.now(), deadline })
+    const answered = (): unknown => actor.asks.delete(id) // also when nobody waits for it any more
+    answer.then(answered, answered)
+    return await Promise.race([answer, life.death, timeout.promise])
   } finally {
     clearTimeout(timer)
-    actor.asksInFlight.delete(id)
   }
 }
 
 /** The living generation, now or as soon as there is one. */
-function up(actor: Actor): Promise<Life> {
+export function up(actor: Actor): Promise<Life> {
   return new Promise((resolve) => {
     const look = (): boolean => {
       if (actor.state !== 'up' || !actor.life) return false

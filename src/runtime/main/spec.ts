@@ -13,12 +13,19 @@ export interface ActorSpec {
   boot?: (deaths: readonly Verdict[]) => unknown
   /** A thread whose event loop stood still this long is examined, ms. Default 2000. */
   stallAfter?: number
+  /**
+   * An actor that has work (items on its wires, a question past its deadline, or what it says by `busy`), waits for nobody's
+   * credit and shows no progress for this long is stalled: it is stopped, then ended, then replaced, ms. Default 30000.
+   */
+  stuckAfter?: number
   /** How long a stop may take before the thread is ended, ms. Default 5000. */
   shutdown?: number
   /** How long a birth may take until ready, ms. Default 20000. */
   startWithin?: number
   /** V8 limits of the thread. Best effort. */
   resourceLimits?: ResourceLimits
+  /** Options of Node for the thread and for threads that it starts. Default: the process's. */
+  execArgv?: string[]
   /** Environment of the thread. Default: none of the process's. */
   env?: Record<string, string>
 }
@@ -39,6 +46,7 @@ export interface SupervisorSpec {
 
 export const DEFAULTS = {
   stallAfter: 2_000,
+  stuckAfter: 30_000,
   shutdown: 5_000,
   startWithin: 20_000,
   backoff: { min: 50, max: 5_000 },

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../shared/errors.ts'
 import type { Child, OnDeath } from './child.ts'
+import { ActorDied } from './errors.ts'
 import { DEFAULTS, type SupervisorSpec } from './spec.ts'
 
 export type SupervisorState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed'
@@ -13,7 +14,7 @@ export class Supervisor implements Child {
   readonly #onDeath: OnDeath
   readonly #onChange: (supervisor: Supervisor) => void
   #state: SupervisorState = 'stopped'
-  #deaths: number[] = []
+  #deaths: { at: number; child: string }[] = []
   #stopping = new AbortController()
   #recovery: Promise<void> | undefined
   lastFailure: Error | undefined
@@ -29,7 +30,7 @@ export class Supervisor implements Child {
     this.#spec = spec
     this.#onDeath = onDeath
     this.#onChange = onChange
-    this.children = makeChildren((_child, error) => this.#childDied(error))
+    this.children = makeChildren((child, error) => this.#childDied(child, error))
   }
 
   get state(): SupervisorState {
@@ -42,9 +43,20 @@ export class Supervisor implements Child {
   }
 
   /** Deaths of children within the period. */
-  get restarts(): number {
+  get deaths(): number {
+    this.#forget()
+    return this.#deaths.length
+  }
+
+  /** Deaths of one child within the period. */
+  deathsOf(name: string): number {
+    this.#forget()
+    return this.#deaths.filter(({ child }) => child === name).length
+  }
+
+  #forget(): void {
     const since = performance.now() - this.#spec.period
-    return this.#deaths.filter((at) => at >= since).length
+    this.#deaths = this.#deaths.filter(({ at }) => at >= since)
   }
 
   async start(): Promise<void> {
@@ -79,10 +91,14 @@ export class Supervisor implements Child {
     return this.#spec.retryAfter !== undefined && this.#state === 'failed'
   }
 
-  #childDied(error: Error): void {
-    this.#deaths.push(performance.now())
-    this.lastFailure = error
+  #childDied(child: Child, error: Error): void {
+    if (!(error instanceof ActorDied && error.planned)) this.#count(child, error)
     if (this.#state === 'running') this.#recoverSoon()
+  }
+
+  #count(child: Child, error: Error): void {
+    this.#deaths.push({ at: performance.now(), child: child.name })
+    this.lastFailure = error
   }
 
   #recoverSoon(): void {
@@ -95,16 +111,16 @@ export class Supervisor implements Child {
   async #recover(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const first = this.children.findIndex((child) => !child.alive)
-      if (first < 0) return this.#become('running')
-      if (this.restarts > this.#spec.intensity) return await this.#fail()
+      const child = this.children[first]
+      if (!child) return this.#become('running')
+      if (this.deaths > this.#spec.intensity) return await this.#fail()
       if (this.#spec.strategy === 'rest_for_one') await this.#stopFrom(first + 1)
       await this.#pause()
       if (this.#stopping.signal.aborted) return
       try {
         await this.#startFrom(first)
       } catch (error) {
-        this.#deaths.push(performance.now())
-        this.lastFailure = error as Error
+        this.#count(this.children.find(({ alive }) => !alive) ?? child, error as Error)
       }
     }
   }
@@ -115,7 +131,7 @@ export class Supervisor implements Child {
     this.#become('failed')
     const error = new CodedError(
       'E_INTENSITY',
-      `"${this.name}" failed: ${this.restarts} deaths within ${this.#spec.period} ms`,
+      `"${this.name}" failed: ${this.deaths} deaths within ${this.#spec.period} ms`,
       {
         cause: this.lastFailure,
       },
@@ -152,7 +168,7 @@ export class Supervisor implements Child {
   /** Doubled with each death in the period, with full jitter above the minimum; a quiet period resets it. */
   async #pause(): Promise<void> {
     const { min, max } = this.#spec.backoff ?? DEFAULTS.backoff
-    const ceiling = Math.min(max, min * 2 ** Math.max(0, this.restarts - 1))
+    const ceiling = Math.min(max, min * 2 ** Math.max(0, this.deaths - 1))
     const pause = min + Math.random() * (ceiling - min)
     await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
   }

@@ -1,19 +1,29 @@
 /** A running tree of actors. */
 import { EventEmitter } from 'node:events'
+import inspector from 'node:inspector'
+import { type Heartbeat, heartbeat, TICK_INTERVAL } from '../shared/cell.ts'
 import { CodedError } from '../shared/errors.ts'
 import type { Inlet, Outlet, Wires } from '../shared/wire.ts'
-import { Actor } from './actor.ts'
+import { Actor, type Surroundings } from './actor.ts'
 import type { Child, OnDeath } from './child.ts'
-import { type ActorRef, actorRef } from './ref.ts'
+import { ActorDown } from './errors.ts'
+import { type Hot, hotLines } from './probe.ts'
+import { type ActorRef, actorRef, up } from './ref.ts'
 import type { ActorSpec, SupervisorSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
 import { type ActorReport, reportActor, reportSupervisor, type SupervisorReport } from './tree.ts'
-import { watchPulses } from './watch.ts'
-import { Switchboard } from './wiring.ts'
+import { type Pulse, watchPulses } from './watch.ts'
+import { Switchboard, type WireState } from './wiring.ts'
+import { Zombies } from './zombies.ts'
 
 export interface SystemOptions {
   /** Every wire between the actors, by name. Default: none. */
   wires?: Wires
+  /**
+   * More threads than this given up on in native code, and `exhausted` is emitted: each holds its memory, and nothing but
+   * the end of the process frees them. Default 3.
+   */
+  maxZombies?: number
 }
 
 /** What a system says about itself: listeners get one object. */
@@ -24,13 +34,17 @@ export interface SystemEvents {
   down: [{ actor: string; generation: number; reason: string; at: string | undefined }]
   /** A supervisor changed its state. */
   supervisor: [{ supervisor: string; state: string; error: Error | undefined }]
+  /** A thread was ended and is still there, in native code. */
+  zombie: [{ zombies: number }]
+  /** There are more of them than `maxZombies`: end the process, by SIGKILL, since an exit would wait for them. */
+  exhausted: [{ zombies: number }]
 }
 
 /** The state of the whole, as plain data. */
 export interface Tree {
   actors: Record<string, ActorReport>
   supervisors: Record<string, SupervisorReport>
-  /** Threads given up on while they were in native code. */
+  /** Threads that were ended and are still there, in native code. */
   zombies: number
   /** Tells that reached nobody. */
   deadLetters: number
@@ -41,12 +55,18 @@ export class System extends EventEmitter<SystemEvents> {
   readonly #supervisors = new Map<string, Supervisor>()
   readonly #root: Supervisor
   readonly #switchboard: Switchboard
+  readonly #heartbeat = heartbeat()
+  readonly #zombies: Zombies
   #watching = new AbortController()
-  #zombies = 0
+  #pulse: (actor: Actor) => Pulse | undefined = () => undefined
   #deadLetters = 0
 
-  constructor(root: SupervisorSpec, { wires = {} }: SystemOptions) {
+  constructor(root: SupervisorSpec, { wires = {}, maxZombies = 3 }: SystemOptions) {
     super()
+    this.#zombies = new Zombies((zombies) => {
+      this.emit('zombie', { zombies })
+      if (zombies > maxZombies) this.emit('exhausted', { zombies })
+    })
     this.#root = this.#supervisor('root', root, () => undefined)
     this.#switchboard = new Switchboard(wires, this.#actors)
   }
@@ -54,9 +74,10 @@ export class System extends EventEmitter<SystemEvents> {
   /** Starts the children in order, each ready before the next. Rejects with why, and nothing runs, when one can't be. */
   async start(): Promise<void> {
     this.#watching = new AbortController()
-    watchPulses(this.#actors, this.#watching.signal, () => {
-      this.#zombies += 1
-    })
+    const { signal } = this.#watching
+    const wires = (name: string): WireState[] => this.#switchboard.states(name)
+    this.#pulse = watchPulses({ actors: this.#actors, wires }, signal)
+    keepBeating(this.#heartbeat, signal)
     try {
       await this.#root.start()
     } catch (error) {
@@ -78,12 +99,28 @@ export class System extends EventEmitter<SystemEvents> {
 
   /** The stable address of an actor. Throws `E_NO_ACTOR` when no supervisor has such a child. */
   actor<Q>(name: string): ActorRef<Q> {
-    const actor = this.#actors.get(name)
-    if (!actor)
-      throw new CodedError('E_NO_ACTOR', `no actor "${name}"; there are: ${[...this.#actors.keys()].join(', ')}`)
-    return actorRef<Q>(actor, () => {
+    return actorRef<Q>(this.#find(name), () => {
       this.#deadLetters += 1
     })
+  }
+
+  /**
+   * Replaces an actor, and under `rest_for_one` those after it, as a stop and a start: what is in work is finished.
+   * Not counted as a death. Resolves when the next generation is up. @throws CodedError `E_NO_ACTOR`; ActorDown when it is not up
+   */
+  async restart(name: string): Promise<void> {
+    const actor = this.#find(name)
+    const { life } = actor
+    if (!life || actor.state !== 'up') throw new ActorDown(name, actor.state)
+    await actor.retire(life, { reason: 'restarted by an operator', planned: true })
+    await up(actor)
+  }
+
+  /** Where a living actor spends its time, over `milliseconds`; it goes on meanwhile. @throws CodedError `E_NO_ACTOR`; ActorDown */
+  async profile(name: string, milliseconds: number): Promise<Hot[]> {
+    const actor = this.#find(name)
+    if (!actor.life) throw new ActorDown(name, actor.state)
+    return await hotLines(actor.life.worker, milliseconds)
   }
 
   /** The receiving end of a wire to `main`. */
@@ -98,11 +135,23 @@ export class System extends EventEmitter<SystemEvents> {
 
   tree(): Tree {
     return {
-      actors: Object.fromEntries([...this.#actors].map(([name, actor]) => [name, reportActor(actor)])),
+      actors: Object.fromEntries([...this.#actors].map(([name, actor]) => [name, this.#report(actor)])),
       supervisors: Object.fromEntries([...this.#supervisors].map(([name, each]) => [name, reportSupervisor(each)])),
-      zombies: this.#zombies,
+      zombies: this.#zombies.count,
       deadLetters: this.#deadLetters,
     }
+  }
+
+  #find(name: string): Actor {
+    const actor = this.#actors.get(name)
+    if (actor) return actor
+    throw new CodedError('E_NO_ACTOR', `no actor "${name}"; there are: ${[...this.#actors.keys()].join(', ')}`)
+  }
+
+  #report(actor: Actor): ActorReport {
+    const [pulse, wires] = [this.#pulse(actor), this.#switchboard.states(actor.name)]
+    const deaths = [...this.#supervisors.values()].map((supervisor) => supervisor.deathsOf(actor.name))
+    return reportActor(actor, { pulse, wires, recentDeaths: Math.max(...deaths) })
   }
 
   #supervisor(name: string, spec: SupervisorSpec, onDeath: OnDeath): Supervisor {
@@ -119,8 +168,12 @@ export class System extends EventEmitter<SystemEvents> {
 
   #actor(name: string, spec: ActorSpec, onDeath: OnDeath): Actor {
     if (this.#actors.has(name)) throw new CodedError('E_TWICE', `two actors are called "${name}"`)
-    const wiring = (actor: string, generation: number) => this.#switchboard.ends(actor, generation)
-    const actor = new Actor(name, spec, wiring, (child, error) => {
+    const around: Surroundings = {
+      wire: (actor, generation) => this.#switchboard.ends(actor, generation),
+      heartbeat: this.#heartbeat.buffer,
+      ended: (worker) => this.#zombies.end(worker),
+    }
+    const actor = new Actor(name, spec, around, (child, error) => {
       const { generation, verdicts } = actor
       const [verdict] = verdicts
       this.emit('down', { actor: name, generation, reason: verdict?.reason ?? error.message, at: verdict?.at })
@@ -132,6 +185,16 @@ export class System extends EventEmitter<SystemEvents> {
     this.#actors.set(name, actor)
     return actor
   }
+}
+
+/** Shows actors that this thread lives; with a debugger attached nobody shall take a breakpoint for an illness. */
+function keepBeating({ tick, debugged }: Heartbeat, signal: AbortSignal): void {
+  const timer = setInterval(() => {
+    Atomics.add(tick, 0, 1)
+    Atomics.store(debugged, 0, inspector.url() === undefined ? 0 : 1)
+  }, TICK_INTERVAL)
+  timer.unref()
+  signal.addEventListener('abort', () => clearInterval(timer))
 }
 
 /** A system of actors under `root`, not started yet. */

@@ -2,21 +2,34 @@
 import type { Actor, ActorState } from './actor.ts'
 import type { Supervisor, SupervisorState } from './supervisor.ts'
 import type { Verdict } from './verdict.ts'
+import type { Pulse } from './watch.ts'
+import type { WireState } from './wiring.ts'
 
 export interface ActorReport {
   state: ActorState
   generation: number
   /** Births after the first. */
   restarts: number
+  /** Deaths within its supervisor's period. */
+  recentDeaths: number
   /** Since its last birth, ms; null when it is down. */
   uptimeMs: number | null
-  /** Share of time its event loop was busy since birth, 0–1; null when it is down. A hint, not a verdict. */
+  /** Since its event loop was last seen to turn, ms; null when it is down. */
+  tickAgeMs: number | null
+  /** Share of the last half second its event loop was busy, 0–1; null until sampled. A hint, not a verdict. */
   eventLoopUtilization: number | null
+  /** CPU time of this generation; null until sampled. */
+  cpuMs: number | null
+  /** JavaScript heap in use and its limit; null until sampled. */
+  heapUsedBytes: number | null
+  heapLimitBytes: number | null
   /** What it last said it works on. */
   progress: number | null
   asksInFlight: number
-  /** Age of the oldest question in flight, ms. */
+  /** Age of the oldest unanswered question, ms. */
   oldestAskMs: number | null
+  /** Its wires: of `credit` items, how many are on their way or in work, and whether the sender waits for credit. */
+  wires: Record<string, { side: 'in' | 'out'; credit: number; inFlight: number; waiting: boolean }>
   /** Why the last generation that ended unasked did so. */
   lastVerdict: Verdict | null
 }
@@ -28,23 +41,42 @@ export interface SupervisorReport {
   lastFailure: string | null
 }
 
-export function reportActor(actor: Actor): ActorReport {
+/** What is known of an actor beside itself. */
+export interface Known {
+  pulse: Pulse | undefined
+  wires: readonly WireState[]
+  recentDeaths: number
+}
+
+export function reportActor(actor: Actor, { pulse, wires, recentDeaths }: Known): ActorReport {
   const { life, generation } = actor
   const now = performance.now()
-  const asked = [...actor.asksInFlight.values()]
+  const asked = [...actor.asks.values()].map(({ since }) => since)
+  const sample = pulse?.life === life ? pulse?.sample : undefined
   return {
     state: actor.state,
     generation,
     restarts: Math.max(0, generation - 1),
+    recentDeaths,
     uptimeMs: life ? Math.round(now - life.born) : null,
-    eventLoopUtilization: life ? life.worker.performance.eventLoopUtilization().utilization : null,
+    tickAgeMs: life && pulse?.life === life ? Math.round(now - pulse.moved) : null,
+    eventLoopUtilization: sample?.eventLoopUtilization ?? null,
+    cpuMs: sample?.cpuMs ?? null,
+    heapUsedBytes: sample?.heapUsedBytes ?? null,
+    heapLimitBytes: sample?.heapLimitBytes ?? null,
     progress: life ? (life.cell.progress[0] ?? null) : null,
     asksInFlight: asked.length,
     oldestAskMs: asked.length ? Math.round(now - Math.min(...asked)) : null,
+    wires: Object.fromEntries(
+      wires.map(({ wire, side, credit, sent, handled, waiting }) => [
+        wire,
+        { side, credit, inFlight: Math.max(0, sent - handled), waiting: waiting > 0 },
+      ]),
+    ),
     lastVerdict: actor.verdicts[0] ?? null,
   }
 }
 
-export function reportSupervisor({ state, restarts, lastFailure }: Supervisor): SupervisorReport {
-  return { state, deaths: restarts, lastFailure: lastFailure?.message ?? null }
+export function reportSupervisor({ state, deaths, lastFailure }: Supervisor): SupervisorReport {
+  return { state, deaths, lastFailure: lastFailure?.message ?? null }
 }

@@ -1,116 +1,167 @@
-/** Finds threads whose JavaScript is blocked, says where, and has them replaced. */
+/** Finds actors that are stuck, tells how, and has them replaced. SEMANTICS.md S20–S25. */
+import inspector from 'node:inspector'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Worker } from 'node:worker_threads'
 import type { Actor, Life } from './actor.ts'
+import { cpuOf, placeOf, probe } from './probe.ts'
 import { DEFAULTS } from './spec.ts'
+import type { WireState } from './wiring.ts'
 
+/** Between two looks at everybody, ms. */
 const SWEEP = 100
-const PROBE_DEADLINE = 250
-const PROFILE = 100
-/** Of the profile's time, the share a spinning thread uses at least; below it the thread is waiting or starved. */
+/** Between two samples of CPU and heap, ms. */
+const SAMPLE = 500
+/** How long CPU use and the place are measured, ms. */
+const MEASURE = 100
+/** Of that time, the share a spinning thread uses at least; below it the thread waits or is starved. */
 const SPINNING = 0.2
+/** So often a thread that uses no CPU must have answered, and stood still, before it is taken for one that waits for ever. */
+const WAITS = 3
+/** Of its heap's limit, the share at which an actor is replaced, before V8 would end the process. */
+const FULL_HEAP = 0.75
 
-interface Pulse {
+/** What was last seen of a generation. Times are `performance.now()`. */
+export interface Pulse {
   life: Life
   tick: number
-  /** `performance.now()` when the tick was last seen to move. */
+  /** When the tick was last seen to move. */
   moved: number
-  examined: boolean
+  /** When an examination that found the thread waiting allows the next. */
+  again: number
+  waits: number
+  examining: boolean
+  /** Signs of progress, counted, and when there was last one, or nothing to do. */
+  signs: number
+  progressed: number
+  sampled: number
+  sample: Sample | undefined
 }
 
-/** Looks at every actor's tick until `signal` aborts. */
-export function watchPulses(
-  actors: ReadonlyMap<string, Actor>,
-  signal: AbortSignal,
-  onNative: (actor: Actor) => void,
-): void {
+/** CPU and heap as last sampled. */
+export interface Sample {
+  /** Since the thread began. */
+  cpuMs: number
+  heapUsedBytes: number
+  heapLimitBytes: number
+  /** Share of the time since the sample before that its event loop was busy, 0–1. */
+  eventLoopUtilization: number
+  loop: ReturnType<Life['worker']['performance']['eventLoopUtilization']>
+}
+
+export interface Watched {
+  actors: ReadonlyMap<string, Actor>
+  wires(actor: string): WireState[]
+}
+
+/** Looks at every actor's pulse until `signal` aborts; answers what it knows of each. */
+export function watchPulses({ actors, wires }: Watched, signal: AbortSignal): (actor: Actor) => Pulse | undefined {
   const pulses = new Map<Actor, Pulse>()
   let last = performance.now()
   const timer = setInterval(() => {
     const now = performance.now()
-    const late = now - last > SWEEP * 3 // this thread did not run either: nobody else can be judged
+    // This thread did not run either, or a debugger holds others: nobody can be judged.
+    const blind = now - last > SWEEP * 3 || inspector.url() !== undefined
     last = now
     for (const actor of actors.values()) {
       const pulse = beat(pulses, actor, now)
-      if (!pulse || pulse.examined) continue
-      if (late) pulse.moved = now
-      else if (now - pulse.moved > (actor.spec.stallAfter ?? DEFAULTS.stallAfter)) void examine(actor, pulse, onNative)
+      if (!pulse) continue
+      if (blind) Object.assign(pulse, { moved: now, progressed: now, waits: 0 })
+      look(actor, pulse, wires(actor.name), now)
     }
   }, SWEEP)
   timer.unref()
   signal.addEventListener('abort', () => clearInterval(timer))
+  return (actor) => pulses.get(actor)
 }
 
 function beat(pulses: Map<Actor, Pulse>, actor: Actor, now: number): Pulse | undefined {
   const { life } = actor
   if (!life || actor.state !== 'up') return void pulses.delete(actor)
-  const tick = Atomics.load(life.cell.tick, 0)
-  const pulse = pulses.get(actor)
-  if (!pulse || pulse.life !== life || pulse.tick !== tick) {
-    const fresh = { life, tick, moved: now, examined: false }
-    pulses.set(actor, fresh)
-    return fresh
+  let pulse = pulses.get(actor)
+  if (pulse?.life !== life) {
+    const times = { moved: now, again: now, progressed: now, sampled: now }
+    pulse = { life, ...times, tick: 0, waits: 0, examining: false, signs: 0, sample: undefined }
+    pulses.set(actor, pulse)
   }
+  const tick = Atomics.load(life.cell.tick, 0)
+  if (tick !== pulse.tick) Object.assign(pulse, { tick, moved: now, again: now, waits: 0 })
   return pulse
 }
 
-async function examine(actor: Actor, pulse: Pulse, onNative: (actor: Actor) => void): Promise<void> {
-  const { life, tick } = pulse
-  pulse.examined = true
-  const before = await cpu(life.worker)
-  const still = (): boolean => actor.life === life && Atomics.load(life.cell.tick, 0) === tick
-  if (before === undefined) {
-    if (!still()) return
-    onNative(actor)
-    return actor.kill(life, 'blocked in native code')
-  }
-  const at = await place(life.worker)
-  const after = await cpu(life.worker)
-  if (!still()) return
-  if (after !== undefined && (after - before) / (PROFILE * 1000) < SPINNING) {
-    pulse.moved = performance.now() // waits, or the machine is starved: look again later
-    pulse.examined = false
+function look(actor: Actor, pulse: Pulse, wires: readonly WireState[], now: number): void {
+  const { stallAfter = DEFAULTS.stallAfter } = actor.spec
+  if (now - pulse.moved > stallAfter) {
+    if (!pulse.examining && now >= pulse.again) void examine(actor, pulse, stallAfter)
     return
   }
-  actor.kill(life, 'event loop blocked', at)
-}
-
-/** CPU the thread has used, µs; undefined when it does not answer: V8's interrupts reach any JavaScript, but no native code. */
-async function cpu(worker: Worker): Promise<number | undefined> {
-  const usage = worker.cpuUsage().then(
-    ({ user, system }) => user + system,
-    () => undefined,
-  )
-  return await Promise.race([usage, sleep(PROBE_DEADLINE, undefined)])
-}
-
-interface Profile {
-  nodes: {
-    callFrame: { functionName: string; url: string; lineNumber: number }
-    positionTicks?: { line: number; ticks: number }[]
-  }[]
-}
-
-/** File and line where the thread spends its time, by a short CPU profile taken from outside. */
-async function place(worker: Worker): Promise<string | undefined> {
-  const profiling = async (): Promise<string | undefined> => {
-    const handle = await worker.startCpuProfile()
-    await sleep(PROFILE)
-    return busiest(JSON.parse(await handle.stop()) as Profile)
+  const stall = stalled(actor, pulse, wires, now)
+  if (stall) void actor.retire(pulse.life, { reason: `stalled: ${stall}` })
+  if (now - pulse.sampled > SAMPLE) {
+    pulse.sampled = now
+    void sample(actor, pulse)
   }
-  return await Promise.race([profiling().catch(() => undefined), sleep(PROFILE + PROBE_DEADLINE * 4, undefined)])
 }
 
-function busiest({ nodes }: Profile): string | undefined {
-  const lines = new Map<string, number>()
-  for (const { callFrame, positionTicks = [] } of nodes) {
-    if (!callFrame.url || callFrame.url.startsWith('node:')) continue
-    if (callFrame.url.includes('/node_modules/')) continue
-    const file = callFrame.url.split(/[?#]/, 1)[0]?.split('/').at(-1)
-    for (const { line, ticks } of positionTicks) {
-      const at = `${file}:${line}`
-      lines.set(at, (lines.get(at) ?? 0) + ticks)
-    }
+/** The event loop stands still: blocked, waiting or starved? */
+async function examine(actor: Actor, pulse: Pulse, stallAfter: number): Promise<void> {
+  const { life, tick } = pulse
+  const { worker } = life
+  const still = (): boolean => actor.life === life && Atomics.load(life.cell.tick, 0) === tick
+  pulse.examining = true
+  try {
+    const before = await probe(() => cpuOf(worker))
+    if (before === 'late' || !still()) return
+    if (before === 'silent') return void ((await isNative(life, still)) && actor.kill(life, 'blocked in native code'))
+    await sleep(MEASURE)
+    const after = await probe(() => cpuOf(worker))
+    if (after === 'late') return
+    const spins = after === 'silent' || (after.value - before.value) / (MEASURE * 1_000) > SPINNING
+    const at = await placeOf(worker, MEASURE)
+    if (!still()) return
+    if (spins) return actor.kill(life, 'event loop blocked', at)
+    pulse.waits += 1
+    pulse.again = performance.now() + stallAfter / WAITS
+    if (pulse.waits >= WAITS) actor.kill(life, 'event loop blocked: the thread waits', at)
+  } finally {
+    pulse.examining = false
   }
-  return [...lines].sort((a, b) => b[1] - a[1])[0]?.[0]
+}
+
+/** Silent once more, with more time: a starved thread would have answered. */
+async function isNative({ worker }: Life, still: () => boolean): Promise<boolean> {
+  return (await probe(() => cpuOf(worker), 750)) === 'silent' && still()
+}
+
+/** What an actor that turns its event loop does not get done, in words; undefined when all is well. */
+function stalled(actor: Actor, pulse: Pulse, wires: readonly WireState[], now: number): string | undefined {
+  const { cell } = pulse.life
+  const { stuckAfter = DEFAULTS.stuckAfter } = actor.spec
+  for (const { question, since, deadline } of actor.asks.values())
+    if (now - since > Math.max(deadline, stuckAfter)) return `${question}() was not answered for ${stuckAfter} ms`
+  const incoming = wires.filter(({ side }) => side === 'in')
+  const signs = incoming.reduce((sum, { handled }) => sum + handled, Atomics.load(cell.moves, 0))
+  const waiting = incoming.filter(({ sent, handled }) => sent > handled)
+  const held = wires.some(({ side, waiting: senders }) => side === 'out' && senders > 0)
+  const works = waiting.length > 0 || Atomics.load(cell.busy, 0) === 1
+  if (!works || held || signs !== pulse.signs) Object.assign(pulse, { signs, progressed: now })
+  if (now - pulse.progressed <= stuckAfter) return undefined
+  const what = waiting.length ? `items wait on ${waiting.map(({ wire }) => wire).join(' and ')}` : 'it has work'
+  return `${what}, but nothing was done for ${stuckAfter} ms`
+}
+
+async function sample(actor: Actor, pulse: Pulse): Promise<void> {
+  const { worker } = pulse.life
+  const answer = await probe(() => Promise.all([cpuOf(worker), worker.getHeapStatistics()]))
+  if (typeof answer === 'string') return
+  const [cpu, { used_heap_size: used, heap_size_limit: whole }] = answer.value
+  const limit = (worker.resourceLimits?.maxOldGenerationSizeMb ?? 0) * 2 ** 20 || whole // what V8 counts as a limit holds the young generation thrice
+  const loop = worker.performance.eventLoopUtilization()
+  const { utilization } = worker.performance.eventLoopUtilization(loop, pulse.sample?.loop)
+  pulse.sample = {
+    ...{ cpuMs: Math.round(cpu / 1_000), heapUsedBytes: used, heapLimitBytes: limit, loop },
+    eventLoopUtilization: utilization,
+  }
+  if (used < FULL_HEAP * limit) return
+  const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
+  const reason = `its heap is nearly full: ${megabytes(used)} of ${megabytes(limit)} MB`
+  await actor.retire(pulse.life, { reason })
 }

@@ -1,17 +1,34 @@
 /** Joins the ends of wires: at each birth every wire of the newborn gets a fresh port pair, and its living peer the other end. */
 import { MessageChannel } from 'node:worker_threads'
 import { CodedError } from '../shared/errors.ts'
-import { Inlet, Outlet, type WireEnd, type WireSpec, type Wires } from '../shared/wire.ts'
+import {
+  type Gauge,
+  gaugeMemory,
+  Inlet,
+  Outlet,
+  readGauge,
+  type WireEnd,
+  type WireSpec,
+  type Wires,
+} from '../shared/wire.ts'
 import type { Actor } from './actor.ts'
 
 /** The name of the supervising thread as an end of a wire. */
 export const MAIN = 'main'
+
+/** Where a wire of an actor stands. */
+export interface WireState extends Gauge {
+  wire: string
+  side: 'in' | 'out'
+  credit: number
+}
 
 export class Switchboard {
   readonly #wires: Wires
   readonly #actors: ReadonlyMap<string, Actor>
   readonly #inlets = new Map<string, Inlet<unknown>>()
   readonly #outlets = new Map<string, Outlet<unknown>>()
+  readonly #gauges = new Map<string, SharedArrayBuffer>()
 
   constructor(wires: Wires, actors: ReadonlyMap<string, Actor>) {
     this.#wires = wires
@@ -39,11 +56,23 @@ export class Switchboard {
     for (const [wire, spec] of Object.entries(this.#wires)) {
       if (spec.from !== actor && spec.to !== actor) continue
       const { port1, port2 } = new MessageChannel()
+      const gauge = gaugeMemory()
+      const shared = { wire, generation, credit: spec.credit, gauge }
       const side = spec.from === actor ? 'out' : 'in'
-      mine.push({ wire, side, generation, credit: spec.credit, port: port1 })
-      this.#give(spec, { wire, side: side === 'out' ? 'in' : 'out', generation, credit: spec.credit, port: port2 })
+      this.#gauges.set(wire, gauge)
+      mine.push({ ...shared, side, port: port1 })
+      this.#give(spec, { ...shared, side: side === 'out' ? 'in' : 'out', port: port2 })
     }
     return mine
+  }
+
+  /** Where the wires of an actor stand now. */
+  states(actor: string): WireState[] {
+    return Object.entries(this.#wires).flatMap(([wire, { from, to, credit }]) => {
+      const gauge = this.#gauges.get(wire)
+      if (!gauge || (from !== actor && to !== actor)) return []
+      return [{ wire, side: from === actor ? ('out' as const) : ('in' as const), credit, ...readGauge(gauge) }]
+    })
   }
 
   close(): void {

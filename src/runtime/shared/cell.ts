@@ -28,3 +28,16 @@ export function cell(buffer: SharedArrayBuffer = new SharedArrayBuffer(SIZE)): C
     progress: new Float64Array(buffer, INTS * Int32Array.BYTES_PER_ELEMENT, 2),
   }
 }
+
+/** How the supervising thread shows that it lives. */
+export interface Heartbeat {
+  readonly buffer: SharedArrayBuffer
+  tick: Int32Array
+  /** 1 while a debugger is attached: a thread that stands still is then no illness. */
+  debugged: Int32Array
+}
+
+/** A new heartbeat, or the view of one made by the other side. */
+export function heartbeat(buffer: SharedArrayBuffer = new SharedArrayBuffer(8)): Heartbeat {
+  return { buffer, tick: new Int32Array(buffer, 0, 1), debugged: new Int32Array(buffer, 4, 1) }
+}

@@ -10,6 +10,8 @@ export interface Birth {
   /** What the spec's `boot` answered for this birth. */
   boot: unknown
   cell: SharedArrayBuffer
+  /** The {@link Heartbeat} of the supervising thread. */
+  supervisor: SharedArrayBuffer
   /** Carries the questions. */
   questions: MessagePort
   wires: WireEnd[]

@@ -29,6 +29,32 @@ export interface WireEnd {
   generation: number
   credit: number
   port: MessagePort
+  /** {@link Gauge}, shared by both ends and the supervisor. */
+  gauge: SharedArrayBuffer
+}
+
+/** Where a wire stands, readable by the supervisor while either end hangs. */
+export interface Gauge {
+  /** Items sent over these ports. */
+  sent: number
+  /** Items whose handler has returned. */
+  handled: number
+  /** Senders that wait for credit. */
+  waiting: number
+}
+
+const SENT = 0
+const HANDLED = 1
+const WAITING = 2
+
+/** Memory for a gauge. */
+export function gaugeMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)
+}
+
+export function readGauge(memory: SharedArrayBuffer): Gauge {
+  const [sent = 0, handled = 0, waiting = 0] = new Int32Array(memory)
+  return { sent, handled, waiting }
 }
 
 type Frame = [generation: number, payload: unknown]
@@ -36,9 +62,11 @@ type Frame = [generation: number, payload: unknown]
 /** The sending end. */
 export class Outlet<T> {
   #port: MessagePort | undefined
+  #gauge = new Int32Array(gaugeMemory())
   #generation = 0
   #limit = 0
   #inFlight = 0
+  #finishing = false
   #waiting: (() => void)[] = []
 
   /** Items that may be sent now without waiting. */
@@ -63,15 +91,19 @@ export class Outlet<T> {
     return true
   }
 
-  /** Resolves when there is credit. */
+  /** Resolves when there is credit. @throws AbortError when the actor stops and the peer is gone: nobody will give any. */
   async writable(): Promise<void> {
-    while (this.credit < 1) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (this.credit < 1) {
+      if (this.#finishing && !this.#port) throw new DOMException('the peer is gone and this actor stops', 'AbortError')
+      await new Promise<void>((resolve) => this.#wait(resolve))
+    }
   }
 
   /** Goes on over a new port: the peer was reborn, what it had not handled is gone with it. */
-  attach({ port, generation, credit }: WireEnd): void {
+  attach({ port, generation, credit, gauge }: WireEnd): void {
     this.#port?.close()
     this.#port = port
+    this.#gauge = new Int32Array(gauge)
     this.#generation = generation
     this.#limit = credit
     this.#inFlight = 0
@@ -80,6 +112,17 @@ export class Outlet<T> {
       this.#inFlight -= handled as number
       this.#wake()
     })
+    port.on('close', () => {
+      if (this.#port !== port) return
+      this.#port = undefined
+      this.#wake()
+    })
+    this.#wake()
+  }
+
+  /** The actor stops: who waits for a peer that is gone is not kept waiting for the next one. */
+  finish(): void {
+    this.#finishing = true
     this.#wake()
   }
 
@@ -90,11 +133,18 @@ export class Outlet<T> {
 
   #post(item: T, transfer: readonly Transferable[]): void {
     this.#inFlight += 1
+    Atomics.add(this.#gauge, SENT, 1)
     const frame: Frame = [this.#generation, item]
     this.#port?.postMessage(frame, transfer)
   }
 
+  #wait(resume: () => void): void {
+    this.#waiting.push(resume)
+    Atomics.store(this.#gauge, WAITING, this.#waiting.length)
+  }
+
   #wake(): void {
+    Atomics.store(this.#gauge, WAITING, 0)
     for (const resume of this.#waiting.splice(0)) resume()
   }
 }
@@ -108,9 +158,12 @@ interface Waiting<T> {
 /** The receiving end. An item's credit goes back when its handler has returned. */
 export class Inlet<T> {
   #port: MessagePort | undefined
+  #gauge = new Int32Array(gaugeMemory())
   #generation = 0
   #queue: Waiting<T>[] = []
   #arrived: (() => void) | undefined
+  #work: Promise<unknown> = Promise.resolve()
+  #finishing = false
 
   /** Items that arrived and are not in work yet. */
   get waiting(): number {
@@ -125,18 +178,26 @@ export class Inlet<T> {
   /** Handles everything that waits, at most `limit` items, in one go; their credits go back together. */
   async eachBatch(handle: (items: T[]) => unknown, limit: number = Number.POSITIVE_INFINITY): Promise<never> {
     for (;;) {
-      while (this.#queue.length === 0) await new Promise<void>((resolve) => (this.#arrived = resolve))
+      while (this.#queue.length === 0 || this.#finishing)
+        await new Promise<void>((resolve) => (this.#arrived = resolve))
       const batch = this.#queue.splice(0, limit)
-      await handle(batch.map(({ item }) => item))
+      await this.#begin(() => handle(batch.map(({ item }) => item)))
       this.#acknowledge(batch)
     }
   }
 
+  /** Begins nothing any more; resolves when what is in work has ended. */
+  async finish(): Promise<void> {
+    this.#finishing = true
+    await this.#work
+  }
+
   /** Goes on over a new port: the sender was reborn. What it had sent before and nobody has begun is dropped. */
-  attach({ port, generation }: WireEnd): void {
+  attach({ port, generation, gauge }: WireEnd): void {
     this.#port?.close()
     this.#queue = []
     this.#port = port
+    this.#gauge = new Int32Array(gauge)
     this.#generation = generation
     port.on('message', ([from, item]: Frame) => {
       if (from !== this.#generation) return
@@ -150,8 +211,17 @@ export class Inlet<T> {
     this.#port = undefined
   }
 
+  /** Remembered until it has settled; that it failed is the loop's to tell. */
+  #begin(handle: () => unknown): Promise<unknown> {
+    const work = (async () => await handle())()
+    this.#work = work.catch(() => undefined)
+    return work
+  }
+
   #acknowledge(batch: Waiting<T>[]): void {
     const current = batch.filter(({ generation }) => generation === this.#generation).length
-    if (current) this.#port?.postMessage([this.#generation, current] satisfies Frame)
+    if (!current) return
+    Atomics.add(this.#gauge, HANDLED, current)
+    this.#port?.postMessage([this.#generation, current] satisfies Frame)
   }
 }

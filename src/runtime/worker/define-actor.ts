@@ -1,11 +1,12 @@
 /** The actor's own thread: an entry module calls {@link defineActor} once, at its top level. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { cell, TICK_INTERVAL } from '../shared/cell.ts'
+import { cell, heartbeat, TICK_INTERVAL } from '../shared/cell.ts'
 import { CodedError } from '../shared/errors.ts'
 import type { Birth, Notice, Order } from '../shared/messages.ts'
 import { flatten } from '../shared/plain-error.ts'
 import { answer } from '../shared/questions.ts'
 import { Inlet, Outlet, type WireEnd } from '../shared/wire.ts'
+import { watchSupervisor } from './watch-supervisor.ts'
 
 /** What an actor's body is given. */
 export interface ActorContext<Boot> {
@@ -25,6 +26,10 @@ export interface ActorContext<Boot> {
    * If the actor dies of it, `boot` of the next generation is told. Saying it again is a sign of life, too.
    */
   progress(value: number, part?: number): void
+  /** Says that there is work now, or none, beside what waits on the wires: who has work must progress. */
+  busy(busy: boolean): void
+  /** Calls `onStuck` once when the supervising thread has stood still for `after` ms; never under a debugger. */
+  watchSupervisor(after: number, onStuck: (milliseconds: number) => void): void
   /** Runs `work` beside the body: if it rejects, the actor dies of that error. */
   run(work: Promise<unknown>): void
 }
@@ -62,7 +67,10 @@ export function defineActor<Q extends object, Boot = undefined>(
     else open(outlets, end.wire, () => new Outlet()).attach(end)
   }
   const stop = async (): Promise<void> => {
+    if (stopping.signal.aborted) return
     stopping.abort()
+    for (const outlet of outlets.values()) outlet.finish()
+    await Promise.all([...inlets.values()].map((inlet) => inlet.finish()))
     await behaviour?.[STOP]?.()
     for (const end of [...inlets.values(), ...outlets.values()]) end.close()
     clearInterval(heart)
@@ -89,8 +97,14 @@ export function defineActor<Q extends object, Boot = undefined>(
       shared.progress.set([value, part])
       Atomics.add(shared.moves, 0, 1)
     },
+    busy: (busy) => {
+      Atomics.store(shared.busy, 0, busy ? 1 : 0)
+    },
+    watchSupervisor: (after, onStuck) => watchSupervisor(heartbeat(birth.supervisor), after, onStuck),
     run: (work) => {
-      work.catch(die)
+      work.catch((error: unknown) => {
+        if (!stopping.signal.aborted || (error as Error | undefined)?.name !== 'AbortError') die(error)
+      })
     },
   }
   Promise.resolve()

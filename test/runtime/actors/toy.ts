@@ -1,4 +1,6 @@
 /** An actor that does whatever a test tells it to. */
+import { execFileSync } from 'node:child_process'
+import { writeSync } from 'node:fs'
 import { CodedError, defineActor, STOP } from '../../../src/runtime/index.ts'
 
 export interface ToyBoot {
@@ -23,9 +25,14 @@ export interface Toy {
   crashLater(): void
   sleepInAtomics(milliseconds: number): void
   bytes(): Uint8Array
+  /** Blocks in native code for about two seconds. */
+  native(): void
+  leak(): void
+  claimWork(): void
+  reportStuckSupervisor(after: number): void
 }
 
-defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress }) => {
+defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress, busy, watchSupervisor }) => {
   if (boot?.failAt?.includes(generation)) throw new CodedError('E_TOY', `generation ${generation} does not want to`)
   return {
     echo: (value) => value,
@@ -56,6 +63,15 @@ defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress }) => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
     },
     bytes: () => new Uint8Array([1, 2, 3]),
+    native: () => {
+      execFileSync('sleep', ['2'])
+    },
+    leak: () => {
+      const held: unknown[] = []
+      setInterval(() => held.push(Array.from({ length: 10_000 }, (_, n) => ({ n }))), 20)
+    },
+    claimWork: () => busy(true),
+    reportStuckSupervisor: (after) => watchSupervisor(after, () => writeSync(1, 'stuck\n')),
     [STOP]: async () => {
       if (boot?.stubborn) await new Promise(() => undefined)
     },
