@@ -11,6 +11,8 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   pipeline: () => import('./pipeline.ts'),
   decode: () => import('./decode.ts'),
   store: () => import('./store.ts'),
+  messaging: () => import('./messaging.ts'),
+  restart: () => import('./restart.ts'),
 }
 
 const { values, positionals } = parseArgs({

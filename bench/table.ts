@@ -9,6 +9,8 @@ export interface Row {
   /** What the ratio must reach, and what we aim for; null where targets set none. */
   floor: number | null
   goal: number | null
+  /** The ratio is a cost: floor and goal are what it may be at most. Default: at least. */
+  atMost?: true
 }
 
 export interface BenchOptions {
@@ -33,14 +35,18 @@ export function table(rows: readonly Row[]): string {
     `${figure(row.value)} ${row.unit}`,
     `${row.peer.name}: ${figure(row.peer.value)}`,
     `${row.ratio.toFixed(2)}×`,
-    row.floor === null ? '–' : `${row.floor}×`,
-    row.goal === null ? '–' : `${row.goal}×`,
+    bound(row, row.floor),
+    bound(row, row.goal),
   ])
   const head = ['what', 'Seiche', 'peer in the same run', 'ratio', 'floor', 'goal']
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)))
   const line = (row: string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n')
+}
+
+function bound({ atMost }: Row, limit: number | null): string {
+  return limit === null ? '–' : `${atMost ? '≤ ' : ''}${limit}×`
 }
 
 function figure(value: number): string {

@@ -19,8 +19,9 @@ import { Hub } from './gateway/hub.ts'
 import { attachSocketIo } from './gateway/socketio.ts'
 import { createWebSocketServer } from './gateway/websocket.ts'
 import type { BlockFetcherQuestions, StoreFault } from './protocol.ts'
-import { supervise } from './runtime/index.ts'
+import { type ActorSpec, CodedError, type System, supervise } from './runtime/index.ts'
 import { lockFolder, removeLog } from './store/folder.ts'
+import { lockWatch } from './store/lock-watch.ts'
 import { openReader } from './store/reader.ts'
 import type { Logger } from './telemetry/log.ts'
 import { progressMeter } from './telemetry/progress.ts'
@@ -34,6 +35,10 @@ export interface SystemExtras {
   tape?: TapeSource
   /** Forget what the data folder holds first. Default false. */
   reset?: boolean
+  /** Changes the spec of an actor; for tests. */
+  adjust?: (name: string, spec: ActorSpec) => ActorSpec
+  /** Told when the process should end with 1. Default: nobody. */
+  onFailure?: (error: Error) => void
 }
 
 export interface SeicheSystem {
@@ -45,23 +50,40 @@ export interface SeicheSystem {
   readonly http: { host: string; port: number }
   /** Where WebSocket listens. */
   readonly ws: { host: string; port: number }
+  readonly actors: System
 }
 
 /** How often a long catching-up says how far it is, ms. */
 const PROGRESS_INTERVAL = 3_000
 
 /** A system for this configuration, not started yet. */
-export async function createSystem(config: SeicheConfig, { log, tape, reset }: SystemExtras): Promise<SeicheSystem> {
+export async function createSystem(
+  config: SeicheConfig,
+  { log, tape, reset, adjust, onFailure = () => undefined }: SystemExtras,
+): Promise<SeicheSystem> {
   const { control, gateway, store } = config
-  const actors = supervise(await supervisionTree(config, tape, (name) => actors.actor(name)), { wires })
+  const tree = await supervisionTree(config, tape, (name) => actors.actor(name), adjust)
+  const actors: System = supervise(tree, { wires })
   const app = await loadApp(appUrl(config))
   const closing: (() => unknown)[] = []
   const at = { http: { host: control.host, port: control.port }, ws: { host: control.host, port: gateway.port } }
 
   actors.on('down', (death) => log.warn(death, 'an actor died and is replaced'))
   actors.on('supervisor', ({ supervisor, state, error }) => {
-    if (state === 'failed') log.error({ supervisor, error }, 'a supervisor failed; what it supervised is tried again')
+    if (state !== 'failed') return
+    log.error({ supervisor, error }, 'a supervisor failed; what it supervised is tried again')
+    const failure = error ?? new CodedError('E_PIPELINE', `${supervisor} failed`)
+    if (config.exitOnFailure || supervisor === 'root') onFailure(failure)
+    else lock.see(failure)
   })
+  actors.on('zombie', (count) =>
+    log.error(count, 'a thread is stuck in native code; it was replaced, but holds its memory'),
+  )
+  actors.on('exhausted', (count) => {
+    log.fatal(count, 'too many threads are stuck in native code: the process ends, start it again')
+    process.kill(process.pid, 'SIGKILL') // an exit would wait for them
+  })
+  const lock = lockWatch(store.lockPatience, onFailure)
 
   const open = async (): Promise<void> => {
     closing.push(lockFolder(store.path))
@@ -83,14 +105,15 @@ export async function createSystem(config: SeicheConfig, { log, tape, reset }: S
     })
     const vitals = createVitals({
       ...{ tree: () => actors.tree(), clients: () => hub.clientCount, wsPort: () => at.ws.port },
-      indexedHeight: height,
+      ...{ indexedHeight: height, quarantined: () => reader.quarantined() },
     })
     const guard = createGuard(control)
     const doorman = new Doorman({ admit: guard, ...gateway })
     const lookup = txLookup((hash) => actors.actor<BlockFetcherQuestions>('block-fetcher').ask.lookupTx(hash))
     const http = createControl(
-      { vitals, reader, lookup, tree: () => actors.tree(), prefix },
+      { vitals, reader, lookup, actors, prefix, audit: (line) => log.info(line, 'an operator acted') },
       {
+        adminToken: config.admin.token,
         ...{ guard, maxRequestsPerMinute: control.maxRequestsPerMinute },
         onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
       },
@@ -108,15 +131,20 @@ export async function createSystem(config: SeicheConfig, { log, tape, reset }: S
     })
 
     const meter = progressMeter(vitals.sync().indexedHeight)
+    let quarantined = 0
     const progress = setInterval(() => {
       const { state, indexedHeight, headHeight } = vitals.sync()
       const line = meter(indexedHeight, headHeight ?? indexedHeight, vitals.status().eventIndexer.processedCount)
       if (state === 'syncing' && headHeight !== null) log.info(line, 'catching up')
+      const count = reader.quarantined()
+      if (count > quarantined) log.warn({ quarantined: count }, 'transactions could not be decoded and were set aside')
+      quarantined = count
     }, PROGRESS_INTERVAL)
     closing.push(() => clearInterval(progress))
 
     // In one tick: what main itself knows first, then everybody else.
     void actors.inlet<CommittedRange>('committed').each((range) => {
+      lock.see(null)
       vitals.committed(range)
       hub.committed(range)
       hub.sync(vitals.sync())
@@ -128,6 +156,7 @@ export async function createSystem(config: SeicheConfig, { log, tape, reset }: S
     })
     void actors.inlet<StoreFault | null>('store').each((fault) => {
       vitals.store(fault)
+      lock.see(fault)
       if (fault) log.error({ code: fault.code }, fault.message)
     })
   }
@@ -143,6 +172,7 @@ export async function createSystem(config: SeicheConfig, { log, tape, reset }: S
     get ws() {
       return at.ws
     },
+    actors,
     start: async () => {
       try {
         await open()

@@ -5,6 +5,7 @@ import type { BlockFetcherBoot } from '../workers/block-fetcher.ts'
 import type { DevnetBoot } from '../workers/devnet.ts'
 import type { EventDecoderBoot } from '../workers/event-decoder.ts'
 import type { EventStoreBoot } from '../workers/event-store.ts'
+import { suspectsOf } from './chain/decode/poison.ts'
 import type { SeicheConfig } from './config/index.ts'
 import { sibling } from './config/sibling.ts'
 import type { EventStoreQuestions } from './protocol.ts'
@@ -20,6 +21,8 @@ const entry = (name: string): URL => sibling(import.meta.url, `../workers/${name
 
 /** The store may wait for a disk: it is not taken for hung as soon as others (D9). */
 const STORE_STALL = 10_000
+/** Slow nodes are no stall: a range may need many requests, each within its own deadline, ms. */
+const FETCHER_STUCK = 120_000
 /** A pipeline that failed is tried again after this, ms; what is in the log is served meanwhile (D23). */
 const PIPELINE_RETRY = 30_000
 
@@ -33,9 +36,12 @@ export async function supervisionTree(
   config: SeicheConfig,
   tape: TapeSource | undefined,
   actor: <Q>(name: string) => ActorRef<Q>,
+  adjust: (name: string, spec: ActorSpec) => ActorSpec = (_, spec) => spec,
 ): Promise<SupervisorSpec> {
   const { chain, store } = config
   const app = appUrl(config)
+  const adjusted = (specs: Record<string, ActorSpec>): Record<string, ActorSpec> =>
+    Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, adjust(name, spec)]))
   const contracts = Object.entries(config.contracts).map(([name, { address }]) => ({ name, address }))
   const port = tape ? await freePort() : 0
 
@@ -45,10 +51,10 @@ export async function supervisionTree(
   }
   const eventDecoder: ActorSpec = {
     entry: entry('event-decoder'),
-    boot: (): EventDecoderBoot => ({ contracts, app }),
+    boot: (deaths): EventDecoderBoot => ({ contracts, app, suspects: suspectsOf(deaths) }),
   }
   const blockFetcher: ActorSpec = {
-    entry: entry('block-fetcher'),
+    ...{ entry: entry('block-fetcher'), stuckAfter: FETCHER_STUCK },
     boot: async (): Promise<BlockFetcherBoot> => {
       const { checkpoint, chainId } = await actor<EventStoreQuestions>('event-store').ask.resume()
       const startHeight = config.startHeight ?? earliestStart(config)
@@ -59,6 +65,7 @@ export async function supervisionTree(
           storedChainId: chainId,
           pollInterval: chain.pollInterval,
           requestDeadline: chain.requestDeadline,
+          acceptGap: config.acceptGap,
         },
         endpoints: tape ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
         ...(chain.id === undefined ? {} : { chainId: chain.id }),
@@ -72,9 +79,10 @@ export async function supervisionTree(
   }
   const pipeline: SupervisorSpec = {
     ...{ strategy: 'rest_for_one', intensity: 5, period: 60_000, retryAfter: PIPELINE_RETRY },
-    children: { 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher },
+    children: adjusted({ 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher }),
   }
-  return { strategy: 'one_for_one', intensity: 5, period: 60_000, children: { ...(tape ? { devnet } : {}), pipeline } }
+  const source = tape ? adjusted({ devnet }) : {}
+  return { strategy: 'one_for_one', intensity: 5, period: 60_000, children: { ...source, pipeline } }
 }
 
 /** The first height at which a contract exists, when the configuration knows it of every one. */

@@ -14,25 +14,38 @@ export type BlockFetcherBoot = SourceOptions
 const POOL_THREADS = 1
 const POOL_TASKS = 4
 
-defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, outlet, progress, run, signal }) => {
+/** A task of the pool takes some requests; after so many times the deadline of one its thread is stuck. */
+const POOL_PATIENCE = 4
+const DEFAULT_DEADLINE = 5_000
+
+defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, progress, run, signal }) => {
   const hits = outlet<ScannedRange>('hits')
   const status = conflate<SourceStatus>(outlet('source'), (_, newer) => newer)
-  const pool = new Piscina<RangeTask, ScannedRange>({
-    filename: sibling(import.meta.url, './fetch-and-scan').href,
-    minThreads: 0,
-    maxThreads: POOL_THREADS,
-    concurrentTasksPerWorker: POOL_TASKS,
-    maxQueue: 4 * POOL_TASKS,
-    idleTimeout: 10_000,
-    atomics: 'disabled', // the default stops the timers and sockets of an idle thread
-  })
+  const patience = POOL_PATIENCE * (boot.requestDeadline ?? DEFAULT_DEADLINE)
+  let pool = openPool()
+
+  /** The source fetches by itself what the pool does not: a stuck thread costs time, no height. */
+  const fetchInPool = async (task: RangeTask): Promise<ScannedRange> => {
+    const asked = pool
+    const late = AbortSignal.timeout(patience)
+    const stuck = new Promise<never>((_, reject) => {
+      late.addEventListener('abort', () => reject(late.reason))
+    })
+    try {
+      return await Promise.race([asked.run(task), stuck])
+    } catch (error) {
+      if (late.aborted && pool === asked) {
+        pool = openPool()
+        asked.destroy().catch(() => undefined) // not awaited: in native code it would not end; its tasks are rejected
+      }
+      throw error
+    }
+  }
+
   run(
     runSource(boot, {
+      ...{ status, progress, busy, signal, fetchInPool },
       emit: (range) => hits.send(range, [range.bytes.buffer]),
-      fetchInPool: (task) => pool.run(task),
-      status,
-      progress,
-      signal,
     }),
   )
 
@@ -41,3 +54,19 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, outlet, progress, 
     [STOP]: () => pool.destroy(),
   }
 })
+
+function openPool(): Piscina<RangeTask, ScannedRange> {
+  const pool = new Piscina<RangeTask, ScannedRange>({
+    filename: sibling(import.meta.url, './fetch-and-scan').href,
+    minThreads: 0,
+    maxThreads: POOL_THREADS,
+    concurrentTasksPerWorker: POOL_TASKS,
+    maxQueue: 4 * POOL_TASKS,
+    idleTimeout: 10_000,
+    resourceLimits: { maxOldGenerationSizeMb: 512 }, // beyond it the thread ends, not the process
+    atomics: 'disabled', // the default stops the timers and sockets of an idle thread
+  })
+  // A thread that died between tasks is replaced with the next one; tasks it had are rejected, and fetched here.
+  pool.on('error', () => undefined)
+  return pool
+}

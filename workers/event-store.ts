@@ -43,6 +43,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
       } catch (error) {
         if (!(error instanceof StoreError) || !PASSING.has(error.code) || signal.aborted) throw error
         report({ code: error.code, message: error.message })
+        progress(range.blocks[0]?.height ?? 0) // it waits for the disk: no stall
         await sleep(RETRY, undefined, { signal })
       }
     }
@@ -67,14 +68,14 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
 function joined(ranges: DecodedRange[]): DecodedRange[] {
   const batches: DecodedRange[] = []
   let events = 0
-  for (const { chainId, blocks } of ranges) {
+  for (const { chainId, blocks, gap } of ranges) {
     const last = batches.at(-1)
     const more = blocks.reduce((sum, { records }) => sum + records.length, 0)
-    if (last?.chainId === chainId && events + more <= BATCH_EVENTS) {
+    if (!gap && last?.chainId === chainId && events + more <= BATCH_EVENTS) {
       last.blocks.push(...blocks)
       events += more
     } else {
-      batches.push({ chainId, blocks: [...blocks] })
+      batches.push({ chainId, blocks: [...blocks], ...(gap ? { gap } : {}) })
       events = more
     }
   }

@@ -15,6 +15,7 @@ export const SETTING_FLAGS: Flags = {
   'start-height': { value: 'N', help: "first height of an empty store (default: the contracts' creation)" },
   'chain-id': { value: 'ID', help: 'the chain that must be served' },
   prefix: { value: 'P', help: "prefix of account addresses (default: the contracts')" },
+  'accept-gap': { help: 'go on above heights that every node has pruned' },
   log: { value: 'json|pretty', help: 'log format (default: pretty on a terminal)' },
 }
 
@@ -90,6 +91,7 @@ export function settingsOf(line: Line): Settings {
     },
     ...(contracts.length ? { contracts: Object.fromEntries(contracts) } : {}),
     startHeight: number('start-height'),
+    ...(line.given('accept-gap') ? { acceptGap: true } : {}),
     store: { path: line.value('data') },
     control: { host: line.value('host'), port: number('port') },
     gateway: { port: number('ws-port') },

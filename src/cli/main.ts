@@ -12,6 +12,8 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { summary: 'index a chain and serve its events', load: async () => (await import('./start.ts')).start },
   replay: { summary: 'the same from a recorded chain', load: async () => (await import('./replay.ts')).replay },
+  skip: { summary: 'leave out a block that cannot be read', load: async () => (await import('./skip.ts')).skip },
+  requeue: { summary: 'decode again what is in quarantine', load: async () => (await import('./requeue.ts')).requeue },
   config: { summary: 'check or print the configuration', load: async () => (await import('./config.ts')).config },
 }
 

@@ -17,10 +17,10 @@ export interface ServeOptions {
 
 /** Indexes and serves until a signal; answers the exit code. */
 export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions): Promise<number> {
-  return await runUntilSignal(config.log, async (log) => {
+  return await runUntilSignal(config.log, async (log, fail) => {
     warn(config, tape !== undefined, log)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
-    const system = await createSystem(config, { log, reset, ...(tape ? { tape } : {}) })
+    const system = await createSystem(config, { log, reset, onFailure: fail, ...(tape ? { tape } : {}) })
     await system.start()
     const [http, ws] = [url('http', system.http), url('ws', system.ws)]
     banner(http, ws)
@@ -30,15 +30,16 @@ export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions)
 }
 
 /**
- * Starts, waits for SIGTERM or SIGINT, then stops what `start` answered: 0 when that was done in time. A second signal,
+ * Starts, waits for SIGTERM or SIGINT, then stops what `start` answered: 0 when that was done in time; 1 when `fail` was
+ * called. A second signal,
  * or the end of the time, cuts it short with 1.
  */
 export async function runUntilSignal(
   logging: SeicheConfig['log'],
-  start: (log: Logger) => Promise<() => Promise<void>>,
+  start: (log: Logger, fail: (error: Error) => void) => Promise<() => Promise<void>>,
 ): Promise<number> {
   const log = createLogger(logging)
-  const told = Promise.withResolvers<void>()
+  const told = Promise.withResolvers<number>()
   const cut = Promise.withResolvers<number>()
   let draining = Number.POSITIVE_INFINITY
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -48,17 +49,22 @@ export async function runUntilSignal(
     draining = performance.now()
     log.info({ signal }, 'draining')
     setTimeout(() => cut.resolve(1), DRAIN).unref()
-    told.resolve()
+    told.resolve(0)
+  }
+  const fail = (error: Error): void => {
+    log.fatal({ error }, 'the process ends: it cannot go on by itself')
+    setTimeout(() => cut.resolve(1), DRAIN).unref()
+    told.resolve(1)
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   const whole = async (): Promise<number> => {
-    const stop = await start(log)
-    await told.promise
+    const stop = await start(log, fail)
+    const code = await told.promise
     await stop()
-    return 0
+    return code
   }
   const code = await Promise.race([whole(), cut.promise])
-  log.info(code === 0 ? 'stopped' : 'cut short before everything was stopped')
+  log.info({ code }, code === 0 ? 'stopped' : 'ended')
   return code
 }
 

@@ -7,6 +7,7 @@ type Read = (text: string) => unknown
 
 const text: Read = (value) => value
 const number: Read = (value) => (/^\d+$/.test(value) ? Number(value) : value)
+const flag: Read = (value) => ({ true: true, false: false })[value] ?? value
 const list: Read = (value) =>
   value
     .split(',')
@@ -24,7 +25,10 @@ export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_CONTRACTS: ['contracts', pairs],
   SEICHE_APP: ['app', text],
   SEICHE_START_HEIGHT: ['startHeight', number],
+  SEICHE_ACCEPT_GAP: ['acceptGap', flag],
+  SEICHE_EXIT_ON_FAILURE: ['exitOnFailure', flag],
   SEICHE_STORE_PATH: ['store.path', text],
+  SEICHE_STORE_LOCK_PATIENCE: ['store.lockPatience', number],
   SEICHE_STORE_RETAIN: ['store.retain', text],
   SEICHE_GATEWAY_PORT: ['gateway.port', number],
   SEICHE_GATEWAY_MAX_CONNECTIONS: ['gateway.maxConnections', number],

@@ -76,12 +76,18 @@ export const schema = z.strictObject({
   app: z.union([z.literal('seimoney'), word(/^file:/, EXPECTED_APP), z.instanceof(URL).transform(String)]).optional(),
   /** First height of an empty log. Default: the contracts' creation, else the node's earliest height. `--start-height` */
   startHeight: whole(1).optional(),
+  /** Go on above heights that every node has pruned, and record the gap, instead of halting. Default false. `--accept-gap` */
+  acceptGap: z.boolean({ error: 'expected true or false' }).default(false),
+  /** End the process with 1 when the pipeline has failed, instead of serving the log and trying again. Default false. */
+  exitOnFailure: z.boolean({ error: 'expected true or false' }).default(false),
   store: z
     .strictObject({
       /** The data folder; made when it is not there. Default `./data`. `--data` */
       path: text('expected the path of a folder').default('./data'),
       /** What is kept of the log; for now all of it. Default `all`. */
       retain: z.literal('all', { error: "expected 'all'" }).default('all'),
+      /** A lock on the store that is not free after this long ends the process with 1, for its supervisor to start anew, ms. Default 120000. */
+      lockPatience: whole(1_000).default(120_000),
     })
     .prefault({}),
   gateway: z

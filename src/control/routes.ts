@@ -1,10 +1,11 @@
 /** The REST routes of surface §5 that read: status, health, events, transactions, actors. */
 import Router from '@koa/router'
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { CommittedEvent } from '../events/types.ts'
-import type { Tree } from '../runtime/index.ts'
 import type { LogReader } from '../store/types.ts'
+import { type ActorRoutes, actorRoutes } from './actors.ts'
 import { readHash, readQuery } from './query.ts'
+import { repairRoutes } from './repairs.ts'
 import type { TxLookup } from './tx-lookup.ts'
 import type { Vitals } from './vitals.ts'
 
@@ -13,9 +14,11 @@ export interface ControlDeps {
   vitals: Vitals
   reader: LogReader
   lookup: TxLookup
-  tree(): Tree
+  actors: ActorRoutes['actors']
   /** Prefix of account addresses, when it is known. */
   prefix: string | undefined
+  /** Told of what an operator did. */
+  audit(line: object): void
 }
 
 export const PREFIX = '/api/realtime'
@@ -23,7 +26,8 @@ export const PREFIX = '/api/realtime'
 /** More than a block's gas allows. */
 const EVENTS_OF_A_TX = 10_000
 
-export function routes({ vitals, reader, lookup, tree, prefix }: ControlDeps): Router {
+/** `admin` lets operators through, to what changes something. */
+export function routes({ vitals, reader, lookup, actors, prefix, audit }: ControlDeps, admin: Middleware): Router {
   const router = new Router({ prefix: PREFIX })
 
   router.get('/status', (context) => succeed(context, { status: vitals.status() }))
@@ -52,7 +56,8 @@ export function routes({ vitals, reader, lookup, tree, prefix }: ControlDeps): R
     succeedWithEvents(context, events, { state })
   })
 
-  router.get('/actors', (context) => succeed(context, { ...tree() }))
+  actorRoutes(router, { actors, admin, audit })
+  repairRoutes(router, reader)
 
   return router
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
 import { CodedError } from '../runtime/index.ts'
+import { requireAdmin } from './admin.ts'
 import { HttpError } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -13,15 +14,20 @@ const LONGEST_BODY = 65_536
 
 export interface ControlOptions {
   guard: Guard
+  /** What proves an operator. Default: nothing is asked. */
+  adminToken?: string | undefined
   maxRequestsPerMinute: number
   /** Told of what is a fault of ours, with the id the caller was given. */
   onFault(error: unknown, requestId: string): void
 }
 
 /** The server, not listening yet: socket.io is attached to it before. */
-export function createControl(deps: ControlDeps, { guard, maxRequestsPerMinute, onFault }: ControlOptions): Server {
+export function createControl(
+  deps: ControlDeps,
+  { guard, adminToken, maxRequestsPerMinute, onFault }: ControlOptions,
+): Server {
   const app = new Koa()
-  const router = routes(deps)
+  const router = routes(deps, requireAdmin(adminToken))
   const limit = rateLimit(maxRequestsPerMinute, 60_000)
   app.silent = true
 
@@ -47,8 +53,8 @@ export function createControl(deps: ControlDeps, { guard, maxRequestsPerMinute, 
   })
   app.use((context, next) => {
     requireJson(context)
-    const known = context.method !== 'GET' && router.match(context.path, 'GET').path.length > 0
-    if (known && context.method !== 'HEAD') throw readOnly(context)
+    const { path, route } = router.match(context.path, context.method)
+    if (path.length && !route) throw notAllowed(context.path, path)
     return next()
   })
   app.use(router.routes())
@@ -59,7 +65,7 @@ export function createControl(deps: ControlDeps, { guard, maxRequestsPerMinute, 
 /** `/livez` and `/readyz`: outside guard and limits, or a flood would look like a death. */
 async function probes({ vitals }: ControlDeps, context: Context, next: Next): Promise<void> {
   if (context.path !== '/livez' && context.path !== '/readyz') return await next()
-  if (context.method !== 'GET' && context.method !== 'HEAD') throw readOnly(context)
+  if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context.path, [])
   if (context.path === '/livez') {
     context.body = 'ok\n'
   } else {
@@ -80,8 +86,11 @@ function requireJson(context: Context): void {
     throw new HttpError(415, 'unsupported_media_type', 'a body must be application/json', { Connection: 'close' })
 }
 
-function readOnly({ path }: Context): HttpError {
-  return new HttpError(405, 'method_not_allowed', `${path} answers GET only`, { Allow: 'GET, HEAD' })
+function notAllowed(path: string, routes: readonly { methods: string[] }[]): HttpError {
+  const allowed = routes.length ? [...new Set(routes.flatMap(({ methods }) => methods))].sort() : ['GET', 'HEAD']
+  return new HttpError(405, 'method_not_allowed', `${path} answers ${allowed.join(', ')} only`, {
+    Allow: allowed.join(', '),
+  })
 }
 
 async function admit(guard: Guard, context: Context, next: Next): Promise<void> {
@@ -94,7 +103,7 @@ async function admit(guard: Guard, context: Context, next: Next): Promise<void> 
   }
   if (context.method !== 'OPTIONS' || !context.get('Access-Control-Request-Method')) return await next()
   context.set({
-    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Methods': 'GET, HEAD, POST',
     'Access-Control-Allow-Headers': 'content-type, authorization',
   })
   context.set('Access-Control-Max-Age', '600')

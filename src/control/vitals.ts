@@ -20,6 +20,8 @@ export interface Health {
   services: Record<'eventIndexer' | 'webSocket' | 'polling', boolean>
   code?: string
   message?: string
+  /** Transactions that could not be decoded and were set aside: `seiche requeue` tries again. */
+  quarantined: number
   details: SystemStatus
 }
 
@@ -58,6 +60,8 @@ export interface Observed {
   wsPort(): number
   /** The checkpoint and the number of events the log began this run with. */
   indexedHeight: number
+  /** Transactions in quarantine. */
+  quarantined(): number
 }
 
 /** Blocks behind the head within which the log counts as live (D6). */
@@ -140,6 +144,7 @@ export function createVitals(observed: Observed): Vitals {
         healthy: !worst,
         services: { eventIndexer: !worst, webSocket: true, polling: true },
         ...(worst ? { code: worst.code, message: worst.message } : {}),
+        quarantined: observed.quarantined(),
         details: status(),
       }
     },

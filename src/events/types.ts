@@ -47,6 +47,17 @@ export interface EventRecord {
   duplicates?: true
 }
 
+/** A transaction that could not be decoded, set aside with its bytes. */
+export interface QuarantinedTx {
+  txIndex: number
+  txHash: string | null
+  /** How its attributes are written. */
+  dialect: 'plain' | 'base64'
+  /** The JSON of its result (or of the block's event list), as the node gave it. */
+  bytes: Uint8Array
+  reason: string
+}
+
 /** One height after decoding; an empty block has no records. */
 export interface DecodedBlock {
   height: number
@@ -57,12 +68,16 @@ export interface DecodedBlock {
   /** Verbatim RFC 3339. */
   time: string
   records: EventRecord[]
+  /** Default: none. */
+  quarantined?: QuarantinedTx[]
 }
 
 /** Consecutive heights, ascending, on their way to the store. */
 export interface DecodedRange {
   chainId: string
   blocks: DecodedBlock[]
+  /** Heights before the first block that are left out on purpose. Default: none. */
+  gap?: { from: number; to: number; reason: string }
 }
 
 /** An event as the store committed it. */

@@ -8,7 +8,12 @@ const MAX_ACCOUNTS = 16
 /** Accounts an event may be routed to. A group's members are unbounded, and joining it may cost nothing (D13). */
 export const MAX_AUDIENCE = 1_000
 
-export function encode(record: EventRecord, joined: Joined, block: DecodedBlock, chainId: string): CommittedEvent {
+export function encode(
+  record: EventRecord,
+  joined: Joined,
+  block: Pick<DecodedBlock, 'height' | 'time'>,
+  chainId: string,
+): CommittedEvent {
   const accounts = [...new Set([...record.accounts, ...joined.accounts])].slice(0, MAX_ACCOUNTS)
   const event: ChainEvent = {
     id: formatPosition({ height: block.height, txIndex: record.txIndex, eventIndex: record.eventIndex }),

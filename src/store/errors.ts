@@ -3,6 +3,7 @@ import { CodedError } from '../runtime/shared/errors.ts'
 
 /**
  * - `E_GAP` a range that does not follow the checkpoint
+ * - `E_NOT_NEXT` a height to skip that is not the next
  * - `E_CHAIN_MISMATCH` another chain, or another block at a height we know
  * - `E_FENCED` a newer writer has opened the file: this one must not write any more
  * - `E_NO_STORE` nothing was ever indexed into this folder
@@ -13,6 +14,7 @@ import { CodedError } from '../runtime/shared/errors.ts'
  */
 export type StoreErrorCode =
   | 'E_GAP'
+  | 'E_NOT_NEXT'
   | 'E_CHAIN_MISMATCH'
   | 'E_FENCED'
   | 'E_NO_STORE'

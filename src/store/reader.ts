@@ -5,6 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import { StoreError, storeError } from './errors.ts'
+import { quarantinedOf } from './quarantine.ts'
 import { select } from './query.ts'
 import { FILE, requireKnown, VERSION } from './schema.ts'
 import type { LogReader } from './types.ts'
@@ -81,6 +82,18 @@ function readFrom(database: DatabaseSync): LogReader {
             contract: String(row['contract']),
             from: Number(row['from_height']),
             to: Number(row['to_height']),
+          })),
+      ),
+    quarantine: (limit) =>
+      guarded(() => prepared('SELECT * FROM quarantine ORDER BY height, tx LIMIT ?').all(limit).map(quarantinedOf)),
+    quarantined: () => get<{ n: number }>('SELECT count(*) AS n FROM quarantine')?.n ?? 0,
+    gaps: () =>
+      guarded(() =>
+        prepared('SELECT * FROM gap ORDER BY from_height')
+          .all()
+          .map((row) => ({
+            ...{ from: Number(row['from_height']), to: Number(row['to_height']) },
+            ...{ reason: String(row['reason']), since: String(row['since']) },
           })),
       ),
     close: () => database.close(),

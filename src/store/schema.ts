@@ -43,6 +43,16 @@ const STEPS: readonly string[] = [
   CREATE TABLE join_entity (key TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE join_member (key TEXT NOT NULL, account TEXT NOT NULL, weight TEXT NOT NULL, PRIMARY KEY (key, account)) WITHOUT ROWID;
   `,
+  `
+  -- transactions that could not be decoded; block_time and since: RFC 3339
+  CREATE TABLE quarantine (
+    height INTEGER NOT NULL, tx INTEGER NOT NULL, tx_hash TEXT, dialect TEXT NOT NULL, bytes BLOB NOT NULL,
+    reason TEXT NOT NULL, block_time TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (height, tx)
+  ) WITHOUT ROWID;
+
+  -- heights that were left out, inclusive
+  CREATE TABLE gap (from_height INTEGER PRIMARY KEY, to_height INTEGER NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
+  `,
 ]
 
 /**

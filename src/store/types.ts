@@ -1,6 +1,6 @@
 /** The two interfaces of the log. Everything else in the house sees only these. */
 import type { Position } from '../events/position.ts'
-import type { CommittedEvent, CommittedRange, DecodedRange } from '../events/types.ts'
+import type { CommittedEvent, CommittedRange, DecodedRange, EventRecord, QuarantinedTx } from '../events/types.ts'
 
 /** Who the log is of, pinned at the first open. */
 export interface ChainIdentity {
@@ -32,7 +32,35 @@ export interface LogWriter {
    *   nothing is changed then, and the writer goes on.
    */
   commit(range: DecodedRange): CommittedRange | null
+  /**
+   * Leaves out the height after the checkpoint, and records that.
+   * @throws StoreError `E_NOT_NEXT` when it is another height; all that commit throws
+   */
+  skip(height: number, reason: string): void
+  /**
+   * Decodes what is in quarantine again, and puts the events in their places. Joined fields are what is known today.
+   * What `decode` throws stays in quarantine, with the new reason.
+   */
+  requeue(decode: (transaction: Quarantined) => EventRecord[]): { released: number; kept: number }
   close(): void
+}
+
+/** A transaction in quarantine. */
+export interface Quarantined extends QuarantinedTx {
+  height: number
+  /** The block's time, verbatim. */
+  blockTime: string
+  /** When it was set aside, ISO. */
+  since: string
+}
+
+/** Heights that were left out, inclusive. */
+export interface Gap {
+  from: number
+  to: number
+  reason: string
+  /** ISO */
+  since: string
 }
 
 /** Which events to read. Positions are exclusive. */
@@ -66,5 +94,9 @@ export interface LogReader {
   events(query: EventQuery): CommittedEvent[]
   /** What was indexed of each contract (its address), inclusive heights. */
   coverage(): { contract: string; from: number; to: number }[]
+  /** What could not be decoded, in order of position; at most `limit`. */
+  quarantine(limit: number): Quarantined[]
+  quarantined(): number
+  gaps(): Gap[]
   close(): void
 }

@@ -7,6 +7,7 @@ import { encode, kindOf } from './encode.ts'
 import { StoreError, storeError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import { joinState } from './joins.ts'
+import { quarantineTable } from './quarantine.ts'
 import { FILE, migrate } from './schema.ts'
 import type { Checkpoint, LogWriter } from './types.ts'
 
@@ -89,12 +90,18 @@ export function writeTo(
   const insertAccount = database.prepare('INSERT OR IGNORE INTO event_account VALUES (?, ?, ?, ?)')
   const extend = database.prepare('UPDATE coverage SET to_height = ? WHERE contract = ? AND to_height = ?')
   const cover = database.prepare('INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)')
+  const leaveOut = database.prepare('INSERT INTO gap VALUES (?, ?, ?, ?)')
+  const quarantine = quarantineTable(database)
   const joins = joinState(database)
   const name = database.prepare('INSERT OR REPLACE INTO contract VALUES (?, ?)')
   for (const contract of contracts) name.run(contract.name, contract.address)
   const row = (): LogRow => read.get() as unknown as LogRow
 
-  const insert = (record: EventRecord, block: DecodedBlock, chainId: string): CommittedEvent => {
+  const insert = (
+    record: EventRecord,
+    block: Pick<DecodedBlock, 'height' | 'time'>,
+    chainId: string,
+  ): CommittedEvent => {
     const joined = app.catalogue.join(record, joins)
     const event = encode(record, joined, block, chainId)
     const { height, txIndex, eventIndex, type, contract, text, audience } = event
@@ -111,22 +118,42 @@ export function writeTo(
     return event
   }
 
-  const write = (range: DecodedRange): CommittedRange | null => {
-    const now = row()
-    if (now.generation !== generation)
-      throw new StoreError(
-        'E_FENCED',
-        'another writer has opened this store since: only one process may index into a data folder',
-      )
+  /** All of `work` in one transaction, by the newest writer only, or nothing of it. */
+  const whole = <T>(work: (now: LogRow) => T): T => {
+    try {
+      begin.run()
+      const now = row()
+      if (now.generation !== generation)
+        throw new StoreError(
+          'E_FENCED',
+          'another writer has opened this store since: only one process may index into a data folder',
+        )
+      const done = work(now)
+      end.run()
+      return done
+    } catch (error) {
+      if (database.isTransaction) rollback.run()
+      throw storeError(error)
+    }
+  }
+
+  const recordGap = (from: number, to: number, reason: string): void => {
+    leaveOut.run(from, to, reason, new Date().toISOString())
+  }
+
+  const write = (range: DecodedRange, now: LogRow): CommittedRange | null => {
     const expected = now.chain_id ?? configured ?? range.chainId
     if (expected !== range.chainId)
       throw new StoreError(
         'E_CHAIN_MISMATCH',
         `the store is of chain ${expected}, but these blocks are of ${range.chainId}`,
       )
-    const blocks = following(now, range.blocks)
+    const gap = range.gap && range.gap.to > now.height ? range.gap : undefined
+    const blocks = following(gap ? { ...now, height: gap.to, hash: null } : now, range.blocks)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (!first || !last) return null
+    if (gap) recordGap(now.height > 0 ? now.height + 1 : gap.from, gap.to, gap.reason)
+    for (const block of blocks) quarantine.add(block)
     const events = blocks.flatMap((block) => block.records.map((record) => insert(record, block, range.chainId)))
     for (const { address } of contracts)
       if (!extend.run(last.height, address, first.height - 1).changes) cover.run(address, first.height, last.height)
@@ -140,17 +167,37 @@ export function writeTo(
       return { height, hash, time }
     },
     chainId: () => row().chain_id ?? configured ?? null,
-    commit: (range) => {
-      try {
-        begin.run()
-        const committed = write(range)
-        end.run()
-        return committed
-      } catch (error) {
-        if (database.isTransaction) rollback.run()
-        throw storeError(error)
-      }
-    },
+    commit: (range) => whole((now) => write(range, now)),
+    skip: (height, reason) =>
+      whole((now) => {
+        if (now.height === 0 || now.height + 1 !== height)
+          throw new StoreError(
+            'E_NOT_NEXT',
+            now.height === 0
+              ? 'nothing was indexed yet: begin above the height with --start-height'
+              : `only the next height can be skipped, and that is ${now.height + 1}`,
+          )
+        recordGap(height, height, reason)
+        advance.run(now.chain_id, height, null, now.time, height, null)
+      }),
+    requeue: (decode) =>
+      whole(({ chain_id: chainId }) => {
+        let released = 0
+        const waiting = quarantine.all()
+        for (const transaction of waiting) {
+          const { height, blockTime } = transaction
+          try {
+            const records = decode(transaction)
+            for (const record of records) insert(record, { height, time: blockTime }, String(chainId))
+            quarantine.remove(transaction)
+            released += 1
+          } catch (error) {
+            if (!(error instanceof Error) || 'errcode' in error) throw error // the disk's fault, not the transaction's
+            quarantine.keep(transaction, error.message)
+          }
+        }
+        return { released, kept: waiting.length - released }
+      }),
     close: () => database.close(),
   }
 }

@@ -9,7 +9,7 @@ import { createControl } from '../../src/control/server.ts'
 import { txLookup } from '../../src/control/tx-lookup.ts'
 import { createVitals, type Vitals } from '../../src/control/vitals.ts'
 import type { DecodedBlock } from '../../src/events/types.ts'
-import type { Tree } from '../../src/runtime/index.ts'
+import { CodedError, type Tree } from '../../src/runtime/index.ts'
 import type { LogReader } from '../../src/store/types.ts'
 import { folder, range, readerOn, writerOn } from '../store/support.ts'
 
@@ -36,6 +36,8 @@ export interface Answer {
 }
 
 export interface ServeOptions extends Partial<GuardOptions> {
+  /** What proves an operator. Default: none is asked. */
+  adminToken?: string
   blocks?: DecodedBlock[]
   maxRequestsPerMinute?: number
   /** Stands for the node that is asked about unknown transactions. */
@@ -63,6 +65,7 @@ export const FOLLOWING: SourceStatus = {
 export async function serve({
   blocks = [],
   maxRequestsPerMinute = 1_000,
+  adminToken,
   ...options
 }: ServeOptions = {}): Promise<Served> {
   const path = folder()
@@ -74,15 +77,25 @@ export async function serve({
     clients: () => 0,
     wsPort: () => 8081,
     indexedHeight: reader.checkpoint().height,
+    quarantined: () => reader.quarantined(),
   })
   vitals.source(FOLLOWING)
   const faults: unknown[] = []
   const lookup = txLookup(options.askNode ?? (() => Promise.resolve('unknown')))
   const server = createControl(
-    { vitals, reader, lookup, tree: () => TREE, prefix: 'wasm' },
+    {
+      ...{ vitals, reader, lookup, prefix: 'wasm', audit: () => undefined },
+      actors: {
+        tree: () => TREE,
+        restart: async (name) => {
+          if (name !== 'event-store') throw new CodedError('E_NO_ACTOR', `no actor "${name}"`)
+        },
+        profile: async (_, milliseconds) => [{ at: 'store.ts:1', function: 'commit', share: milliseconds / 1_000 }],
+      },
+    },
     {
       guard: createGuard({ allowedHosts: [], allowedOrigins: [], ...options }),
-      maxRequestsPerMinute,
+      ...{ maxRequestsPerMinute, adminToken },
       onFault: (error) => faults.push(error),
     },
   )

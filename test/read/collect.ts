@@ -53,6 +53,7 @@ export function run(
       },
       status: (status) => statuses.push(status),
       progress: (height) => progress.push(height),
+      busy: () => undefined,
       signal: stop.signal,
       ...ports,
     },

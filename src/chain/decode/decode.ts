@@ -1,11 +1,12 @@
 /** Bytes of hit transactions in, typed records out. Parses these transactions only, never a block. */
 import type { App } from '../../events/app.ts'
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
-import type { DecodedRange, EventRecord } from '../../events/types.ts'
+import type { DecodedBlock, DecodedRange, EventRecord, QuarantinedTx } from '../../events/types.ts'
 import { CodedError } from '../../runtime/shared/errors.ts'
-import { recordsOf, watch } from './records.ts'
+import { HELD_TOO_OFTEN, type Suspect } from './poison.ts'
+import { recordsOf, type Watch, watch } from './records.ts'
 import { readEvents, readTxResult } from './tx.ts'
-import type { Dialect, Hit, ScannedRange, WatchedContract } from './types.ts'
+import type { Dialect, Hit, ScannedBlock, ScannedRange, WatchedContract } from './types.ts'
 
 /** Counted since the decoder was made. */
 export interface DecoderStats {
@@ -26,38 +27,76 @@ export interface Decoder {
   stats(): DecoderStats
 }
 
+export interface DecoderOptions {
+  contracts: readonly WatchedContract[]
+  app: App
+  /** Heights at which a generation died: there a transaction that cannot be decoded is set aside, alone. Default: none. */
+  suspects?: readonly Suspect[]
+  /** Told what is decoded now: the height, and 1 + the index of the hit in it. */
+  progress?: (height: number, part: number) => void
+}
+
+/** The records of one hit. @throws SyntaxError, and whatever the app's catalogue throws */
+export function decodeHit(
+  { txIndex, txHash }: Pick<Hit, 'txIndex' | 'txHash'>,
+  json: string,
+  dialect: Dialect,
+  watched: Watch,
+): EventRecord[] {
+  if (txIndex === BLOCK_TX_INDEX)
+    return recordsOf(readEvents(JSON.parse(json), dialect), { txIndex, txHash: null, evmTxHash: undefined }, watched)
+  const { ok, evmTxHash, events } = readTxResult(json, dialect)
+  return ok ? recordsOf(events, { txIndex, txHash, evmTxHash }, watched) : []
+}
+
 /** A decoder for one chain: it pins the dialect of the first range that knows it. */
-export function createDecoder({ contracts, app }: { contracts: readonly WatchedContract[]; app: App }): Decoder {
+export function createDecoder({ contracts, app, suspects = [], progress = () => undefined }: DecoderOptions): Decoder {
   const watched = watch(contracts, app)
+  const suspected = new Map(suspects.map((suspect) => [suspect.height, suspect]))
   const stats: DecoderStats = { blocks: 0, hits: 0, events: 0 }
   let pinned: Dialect | undefined
 
-  const decodeHit = (hit: Hit, bytes: Uint8Array, dialect: Dialect): EventRecord[] => {
-    const json = Buffer.from(bytes.buffer, bytes.byteOffset + hit.offset, hit.length).toString()
-    const { txIndex, txHash } = hit
-    if (txIndex === BLOCK_TX_INDEX)
-      return recordsOf(readEvents(JSON.parse(json), dialect), { txIndex, txHash: null, evmTxHash: undefined }, watched)
-    const { ok, evmTxHash, events } = readTxResult(json, dialect)
-    return ok ? recordsOf(events, { txIndex, txHash, evmTxHash }, watched) : []
+  /** One height; what is set aside of it goes along, so that it is stored with the rest. */
+  const decodeBlock = ({ height, hash, parentHash, time, hits }: ScannedBlock, bytes: Uint8Array): DecodedBlock => {
+    const records: EventRecord[] = []
+    const quarantined: QuarantinedTx[] = []
+    const suspect = suspected.get(height)
+    for (const [index, hit] of hits.entries()) {
+      const part = index + 1
+      const dialect = told(pinned)
+      const json = Buffer.from(bytes.buffer, bytes.byteOffset + hit.offset, hit.length)
+      const setAside = (reason: string): void => {
+        quarantined.push({ txIndex: hit.txIndex, txHash: hit.txHash, dialect, bytes: new Uint8Array(json), reason })
+      }
+      progress(height, part)
+      const held = suspect?.held[part] ?? 0
+      if (held >= HELD_TOO_OFTEN) {
+        setAside(`decoding it did not end, ${held} times`)
+        continue
+      }
+      try {
+        records.push(...located(height, hit, () => decodeHit(hit, json.toString(), dialect, watched)))
+      } catch (error) {
+        if (!suspect) throw error // the first time it may be ours: a fresh thread tries again
+        setAside(error instanceof Error ? error.message : String(error))
+      }
+    }
+    stats.blocks += 1
+    stats.hits += hits.length
+    stats.events += records.length
+    return { height, hash, parentHash, time, records, ...(quarantined.length ? { quarantined } : {}) }
   }
 
   return {
     stats: () => ({ ...stats }),
-    decode: ({ chainId, dialect, blocks, bytes }) => {
+    decode: ({ chainId, dialect, blocks, bytes, gap }) => {
       if (dialect && pinned && dialect !== pinned)
         throw new CodedError(
           'E_DIALECT',
           `event attributes were ${pinned} and are ${dialect} now: are all endpoints of one chain?`,
         )
       pinned ??= dialect
-      const decoded = blocks.map(({ height, hash, parentHash, time, hits }) => {
-        const records = hits.flatMap((hit) => located(height, hit, () => decodeHit(hit, bytes, told(pinned))))
-        stats.blocks += 1
-        stats.hits += hits.length
-        stats.events += records.length
-        return { height, hash, parentHash, time, records }
-      })
-      return { chainId, blocks: decoded }
+      return { chainId, blocks: blocks.map((block) => decodeBlock(block, bytes)), ...(gap ? { gap } : {}) }
     },
   }
 }

@@ -42,6 +42,8 @@ export interface ScannedRange {
   /** Undefined while no event told. */
   dialect: Dialect | undefined
   blocks: ScannedBlock[]
+  /** Heights before the first block that nobody can give any more, and why they are left out. */
+  gap?: { from: number; to: number; reason: string }
   bytes: Uint8Array<ArrayBuffer>
 }
 

@@ -49,7 +49,13 @@ export class RpcError extends CodedError {
 }
 
 /** Faults that more waiting does not mend by itself; docs/errors.md says what to do about each. */
-export type SourceErrorCode = 'E_SOURCE_INCAPABLE' | 'E_CHAIN_MISMATCH' | 'E_PRUNED' | 'E_WRONG_CHAIN' | 'E_NO_ENDPOINT'
+export type SourceErrorCode =
+  | 'E_SOURCE_INCAPABLE'
+  | 'E_CHAIN_MISMATCH'
+  | 'E_PRUNED'
+  | 'E_POISON_BLOCK'
+  | 'E_WRONG_CHAIN'
+  | 'E_NO_ENDPOINT'
 
 /** The source as it is cannot be indexed any further. */
 export class SourceError extends CodedError {

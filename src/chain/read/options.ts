@@ -20,6 +20,8 @@ export interface SourceOptions {
   storedChainId: string | null
   /** Between two `status` while no notices come, ms. Default 500. */
   pollInterval?: number
+  /** Go on above heights that every node has pruned. Default: halt with `E_PRUNED`. */
+  acceptGap?: boolean
   /** Longest silence of a node before the next one is asked, ms. Default 5000. */
   requestDeadline?: number
 }
@@ -34,6 +36,8 @@ export interface SourcePorts {
   fetchInPool?: (task: RangeTask) => Promise<ScannedRange>
   /** The last height handed on. */
   progress(height: number): void
+  /** Whether there are heights to hand on; no while waiting for the head or a node. */
+  busy(busy: boolean): void
   /** Ends the source. */
   signal: AbortSignal
 }

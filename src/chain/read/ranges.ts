@@ -28,6 +28,8 @@ export class Ranges {
   readonly #head: Head
   readonly #timing: RangeTiming
   readonly #fetchInPool: ((task: RangeTask) => Promise<ScannedRange>) | undefined
+  /** How often in a row an endpoint's answer from a height on could not be read. */
+  readonly #unreadable = new Map<Endpoint, { height: number; times: number }>()
 
   constructor(
     endpoints: Endpoints,
@@ -52,6 +54,7 @@ export class Ranges {
       if (endpoint) {
         const fetched = await this.#from(endpoint, wanted, inPool, signal, incapable)
         if (fetched) return fetched
+        this.#requireReadable(wanted.from)
       } else {
         this.#endpoints.requireRightChain()
         this.#endpoints.requireKept(wanted.from)
@@ -107,12 +110,28 @@ export class Ranges {
           else incapable.set(endpoint, neverCame(endpoint, wanted.from, error))
         } else if (error instanceof RpcError) {
           endpoint.failed(error)
+          if (error.code === 'E_RPC_MALFORMED') this.#countUnreadable(endpoint, wanted.from)
           if (error.code === 'E_RPC_OTHER_CHAIN') endpoint.distrust(error.message)
           void this.#head.probe(endpoint) // pruned and replaced nodes show in their status
         } else throw error
         return undefined
       }
     }
+  }
+
+  #countUnreadable(endpoint: Endpoint, height: number): void {
+    const before = this.#unreadable.get(endpoint)
+    this.#unreadable.set(endpoint, { height, times: before?.height === height ? before.times + 1 : 1 })
+  }
+
+  /** @throws SourceError `E_POISON_BLOCK` when no endpoint gives anything that can be read, again and again */
+  #requireReadable(height: number): void {
+    const { right } = this.#endpoints
+    const given = right.map((endpoint) => this.#unreadable.get(endpoint))
+    if (!right.length || given.some((each) => each?.height !== height || each.times < UNREADABLE_TIMES)) return
+    this.#unreadable.clear()
+    const message = `block ${height} cannot be read from any node: add another one, or leave it out with: seiche skip --height ${height}`
+    throw new SourceError('E_POISON_BLOCK', message, height)
   }
 
   async #run(endpoint: Endpoint, task: RangeTask, inPool: boolean, signal: AbortSignal): Promise<ScannedRange> {
@@ -138,6 +157,9 @@ export class Ranges {
     return (endpoint.latest ?? 0) >= height && waited < this.#timing.notReadyPatience
   }
 }
+
+/** Damage on the way passes; what cannot be read so often in a row is so at the node. */
+const UNREADABLE_TIMES = 5
 
 /** One height: `block` and `block_results`. More: `blockchain` and `block_results`, then `block` for hits. */
 function leastRequests({ from, to }: RangeTask): number {

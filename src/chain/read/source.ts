@@ -63,6 +63,8 @@ class Source {
   /** The block that the next one must follow; null before the first one of an empty log. */
   #end: ChainEnd | null
   #dialect: Dialect | undefined
+  /** Left out before the next block. */
+  #gap: ScannedRange['gap']
 
   constructor(options: SourceOptions, ports: SourcePorts, timing: SourceTiming) {
     const { endpoints, checkpoint, pollInterval = 500, requestDeadline = 5_000 } = options
@@ -87,10 +89,21 @@ class Source {
       } catch (error) {
         if (!(error instanceof SourceError)) throw error
         this.#signal.throwIfAborted()
+        if (this.#leapsOver(error)) continue
         this.#report.fault = error
+        this.#ports.busy(false)
         await sleep(this.#timing.faultRetry, this.#signal)
       }
     }
+  }
+
+  /** Heights that every node has pruned are left out, where that is accepted. */
+  #leapsOver({ code, height }: SourceError): boolean {
+    const { earliest } = this.#endpoints
+    if (code !== 'E_PRUNED' || !this.#options.acceptGap || height === undefined || earliest === null) return false
+    this.#gap = { from: height, to: earliest - 1, reason: 'every node has pruned it' }
+    this.#end = { height: earliest - 1, hash: null, time: this.#end?.time ?? null }
+    return true
   }
 
   async close(): Promise<void> {
@@ -144,6 +157,7 @@ class Source {
           ask = wanted.to + 1
         }
         const first = ahead.shift()
+        this.#ports.busy(first !== undefined)
         if (first) await this.#handOnAll(first.wanted, first.fetched, signal)
         else await this.#untilHead(ask)
       }
@@ -194,7 +208,9 @@ class Source {
     const last = range.blocks.at(-1)
     if (!last) throw new Error(`a range without heights: ${wanted.from} to ${wanted.to}`)
     this.#dialect ??= range.dialect
-    await this.#ports.emit({ ...range, dialect: range.dialect ?? this.#dialect })
+    const gap = this.#gap
+    await this.#ports.emit({ ...range, dialect: range.dialect ?? this.#dialect, ...(gap ? { gap } : {}) })
+    this.#gap = undefined
     this.#end = { height: last.height, hash: last.hash, time: last.time }
     this.#report.fetchedHeight = last.height
     this.#report.fault = null

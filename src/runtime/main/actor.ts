@@ -23,9 +23,8 @@ export interface Life {
   /** `performance.now()` of its birth. */
   born: number
   proxy: Proxy
-  /** Rejects when this generation ends, however it ends. */
-  death: Promise<never>
-  end(error: ActorDied): void
+  /** Called once when this generation ends, however it ends. A set, not a promise: what raced with a promise would stay with it. */
+  mourners: Set<(error: ActorDied) => void>
   /** Why it was told to end before its time, when it was. */
   retired?: Retirement
 }
@@ -131,7 +130,7 @@ export class Actor implements Child {
 
   async #ending(life: Life): Promise<void> {
     this.#become('stopping')
-    const gone = life.death.catch(() => undefined)
+    const gone = new Promise<void>((resolve) => life.mourners.add(() => resolve()))
     life.worker.postMessage({ kind: 'stop' })
     const timer = setTimeout(() => this.#end(life, 'did not stop in time'), this.#deadline)
     await gone
@@ -156,15 +155,14 @@ export class Actor implements Child {
       ...(resourceLimits ? { resourceLimits } : {}),
       ...(execArgv ? { execArgv } : {}),
     })
-    const { promise: death, reject } = Promise.withResolvers<never>()
-    death.catch(() => undefined) // told to whoever asks; nobody has to
+    const proxy = asking<object>(questions.port1) as unknown as Proxy
+    const release = (): void => {
+      proxy[releaseProxy]() // or comlink keeps the port, what waits on it, and through that all of this, for ever
+      questions.port1.close()
+    }
     const life: Life = {
-      ...{ generation, worker, death, cell: shared, born: performance.now() },
-      proxy: asking<object>(questions.port1) as unknown as Proxy,
-      end: (error) => {
-        questions.port1.close()
-        reject(error)
-      },
+      ...{ generation, worker, proxy, cell: shared, born: performance.now() },
+      mourners: new Set([release]),
     }
     this.#life = life
     await this.#ready(life)
@@ -178,7 +176,7 @@ export class Actor implements Child {
         reject(new StartTimeout(this.name, within))
         this.#end(life, 'was not ready in time')
       }, within)
-      life.death.catch((error: ActorDied) => {
+      life.mourners.add((error) => {
         clearTimeout(timer)
         reject(error.cause ?? error)
       })
@@ -209,7 +207,7 @@ export class Actor implements Child {
     )
     this.#life = undefined
     if (retired || was !== 'stopping' || how !== 'exited with code 0') this.#remember(life, reason, at)
-    life.end(error)
+    for (const mourner of life.mourners) mourner(error)
     this.asks.clear()
     this.#around.ended(life.worker)
     if (was !== 'up' && !retired) return

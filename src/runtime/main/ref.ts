@@ -53,38 +53,59 @@ function methods(call: (question: string, args: unknown[]) => unknown): object {
   })
 }
 
-async function ask(actor: Actor, question: string, args: unknown[], deadline: number): Promise<unknown> {
+function ask(actor: Actor, question: string, args: unknown[], deadline: number): Promise<unknown> {
   const id = ++asked
-  const timeout = Promise.withResolvers<never>()
-  let life: Life | undefined
-  const timer = setTimeout(
-    () =>
-      timeout.reject(life ? new AskTimeout(actor.name, question, deadline) : new ActorDown(actor.name, actor.state)),
-    deadline,
-  )
-  try {
-    life = await Promise.race([up(actor), timeout.promise])
-    const answer = Promise.resolve(life.proxy[question]?.(...args))
-    actor.asks.set(id, { question, since: performance.now(), deadline })
-    const answered = (): unknown => actor.asks.delete(id) // also when nobody waits for it any more
-    answer.then(answered, answered)
-    return await Promise.race([answer, life.death, timeout.promise])
-  } finally {
-    clearTimeout(timer)
-  }
+  return new Promise((resolve, reject) => {
+    let life: Life | undefined
+    const put = (current: Life): void => {
+      life = current
+      actor.asks.set(id, { question, since: performance.now(), deadline })
+      life.mourners.add(refuse)
+      Promise.resolve(life.proxy[question]?.(...args)).then(
+        (answer) => {
+          answered(current)
+          resolve(answer)
+        },
+        (error: unknown) => {
+          answered(current)
+          refuse(error)
+        },
+      )
+    }
+    /** Also when nobody waits for it any more: until then the actor owes an answer. */
+    const answered = (by: Life): void => {
+      clearTimeout(timer)
+      actor.asks.delete(id)
+      by.mourners.delete(refuse)
+    }
+    const refuse = (error: unknown): void => {
+      clearTimeout(timer)
+      forget()
+      reject(error)
+    }
+    const forget = whenUp(actor, put)
+    const timer = setTimeout(() => {
+      refuse(life ? new AskTimeout(actor.name, question, deadline) : new ActorDown(actor.name, actor.state))
+    }, deadline)
+  })
 }
 
-/** The living generation, now or as soon as there is one. */
-export function up(actor: Actor): Promise<Life> {
-  return new Promise((resolve) => {
-    const look = (): boolean => {
-      if (actor.state !== 'up' || !actor.life) return false
-      resolve(actor.life)
-      return true
-    }
-    if (look()) return
-    const unwatch = actor.watch(() => {
-      if (look()) unwatch()
-    })
+/** Calls `tell` once with the living generation, now or as soon as there is one, unless the answer is called before. */
+function whenUp(actor: Actor, tell: (life: Life) => void): () => void {
+  const { life, state } = actor
+  if (state === 'up' && life) {
+    queueMicrotask(() => tell(life))
+    return () => undefined
+  }
+  const unwatch = actor.watch(() => {
+    if (actor.state !== 'up' || !actor.life) return
+    unwatch()
+    tell(actor.life)
   })
+  return unwatch
+}
+
+/** Resolves with the living generation, now or as soon as there is one. */
+export function up(actor: Actor): Promise<Life> {
+  return new Promise((resolve) => whenUp(actor, resolve))
 }

@@ -37,7 +37,7 @@ export interface SupervisorSpec {
   /** More than this many deaths within `period` ms, and the supervisor itself has failed. */
   intensity: number
   period: number
-  /** Pause before a restart, ms: doubled with each death in the period from `min` up to `max`, with jitter. Default 50 … 5000. */
+  /** Pause before a restart, ms: none at the first death in the period, then from `min` doubled with each up to `max`, with jitter. Default 50 … 5000. */
   backoff?: { min: number; max: number }
   /** A failed nested supervisor is started again after this, ms. Default: never, it fails its parent. */
   retryAfter?: number

@@ -165,10 +165,11 @@ export class Supervisor implements Child {
     for (const child of this.children.slice(index).reverse()) await child.stop()
   }
 
-  /** Doubled with each death in the period, with full jitter above the minimum; a quiet period resets it. */
+  /** None at the first death in the period; then doubled with each, with full jitter above the minimum. */
   async #pause(): Promise<void> {
+    if (this.deaths <= 1) return
     const { min, max } = this.#spec.backoff ?? DEFAULTS.backoff
-    const ceiling = Math.min(max, min * 2 ** Math.max(0, this.deaths - 1))
+    const ceiling = Math.min(max, min * 2 ** (this.deaths - 2))
     const pause = min + Math.random() * (ceiling - min)
     await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
   }

@@ -7,11 +7,13 @@ import { DEFAULTS } from './spec.ts'
 import type { WireState } from './wiring.ts'
 
 /** Between two looks at everybody, ms. */
-const SWEEP = 100
+const SWEEP = 50
+/** An event loop that ticked within this time turns, ms. */
+const TURNING = 500
 /** Between two samples of CPU and heap, ms. */
 const SAMPLE = 500
 /** How long CPU use and the place are measured, ms. */
-const MEASURE = 100
+const MEASURE = 60
 /** Of that time, the share a spinning thread uses at least; below it the thread waits or is starved. */
 const SPINNING = 0.2
 /** So often a thread that uses no CPU must have answered, and stood still, before it is taken for one that waits for ever. */
@@ -59,7 +61,7 @@ export function watchPulses({ actors, wires }: Watched, signal: AbortSignal): (a
   const timer = setInterval(() => {
     const now = performance.now()
     // This thread did not run either, or a debugger holds others: nobody can be judged.
-    const blind = now - last > SWEEP * 3 || inspector.url() !== undefined
+    const blind = now - last > SWEEP * 6 || inspector.url() !== undefined
     last = now
     for (const actor of actors.values()) {
       const pulse = beat(pulses, actor, now)
@@ -91,6 +93,10 @@ function look(actor: Actor, pulse: Pulse, wires: readonly WireState[], now: numb
   const { stallAfter = DEFAULTS.stallAfter } = actor.spec
   if (now - pulse.moved > stallAfter) {
     if (!pulse.examining && now >= pulse.again) void examine(actor, pulse, stallAfter)
+    return
+  }
+  if (now - pulse.moved > TURNING) {
+    pulse.progressed = now // it is the loop that stands still: another illness, judged above
     return
   }
   const stall = stalled(actor, pulse, wires, now)

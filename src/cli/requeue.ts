@@ -1,0 +1,38 @@
+/** `seiche requeue`: decodes what is in quarantine again, with the app and the code of today. */
+import { decodeHit } from '../chain/decode/decode.ts'
+import { watch } from '../chain/decode/records.ts'
+import { loadApp } from '../events/app.ts'
+import { lockFolder } from '../store/folder.ts'
+import { openWriter } from '../store/writer.ts'
+import { appUrl } from '../tree.ts'
+import type { Command } from './command.ts'
+import { configure } from './configure.ts'
+import { expectPositionals, readLine, SETTING_FLAGS } from './flags.ts'
+
+export const requeue: Command = {
+  summary:
+    'Decodes the transactions in quarantine again and puts their events in their places. While Seiche does not run.\n' +
+    'Clients that are past these places already are not told; joined fields are what is known today.',
+  usage: '[flags]',
+  flags: SETTING_FLAGS,
+  run: async (args) => {
+    const line = readLine(args, requeue.flags)
+    expectPositionals(line, [])
+    const config = await configure(line)
+    const app = await loadApp(appUrl(config))
+    const contracts = Object.entries(config.contracts).map(([name, { address }]) => ({ name, address }))
+    const watched = watch(contracts, app)
+    const unlock = lockFolder(config.store.path)
+    const writer = openWriter({ path: config.store.path, app, contracts })
+    try {
+      const { released, kept } = writer.requeue(({ bytes, dialect, ...hit }) =>
+        decodeHit(hit, Buffer.from(bytes).toString(), dialect, watched),
+      )
+      process.stdout.write(`${released} decoded and put in their places, ${kept} still in quarantine\n`)
+      return kept ? 1 : 0
+    } finally {
+      writer.close()
+      unlock()
+    }
+  },
+}

@@ -1,0 +1,36 @@
+/**
+ * `seiche/testing`: tells a running actor to hang, spin, wait, block in native code, throw, exit or leak, so that a test
+ * can see what becomes of everything around it.
+ */
+import { randomUUID } from 'node:crypto'
+import { BroadcastChannel } from 'node:worker_threads'
+import { sibling } from '../config/sibling.ts'
+import type { ActorSpec } from '../runtime/index.ts'
+import { CHANNEL, type Order, type Shape, type Taken } from './shapes.ts'
+
+export { FUSE, type Shape } from './shapes.ts'
+
+const AGAIN = 20
+
+/** The spec of an actor that obeys {@link chaos}, and so do threads that it starts. */
+export function obedient(spec: ActorSpec): ActorSpec {
+  return { ...spec, execArgv: ['--import', sibling(import.meta.url, './preload').href, ...(spec.execArgv ?? [])] }
+}
+
+/**
+ * Tells an actor of this process, or `pool`, to misbehave; one generation obeys once. Resolves when it has taken the
+ * order: it holds every question and item from then on, and misbehaves {@link FUSE} ms later.
+ */
+export async function chaos(thread: string, shape: Shape, milliseconds: number = 4_000): Promise<void> {
+  const channel = new BroadcastChannel(CHANNEL)
+  const order: Order = { kind: 'order', id: randomUUID(), thread, shape, milliseconds }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  channel.onmessage = (message: unknown) => {
+    const { kind, id } = (message as { data: Order | Taken }).data
+    if (kind === 'taken' && id === order.id) resolve()
+  }
+  const timer = setInterval(() => channel.postMessage(order), AGAIN) // until such a thread is there
+  await promise
+  clearInterval(timer)
+  channel.close()
+}

@@ -1,0 +1,92 @@
+/** Runs in every thread of an actor under test, before its own code: waits for an order, and carries it out. */
+import { pbkdf2Sync } from 'node:crypto'
+import { BroadcastChannel, type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { Inlet, Outlet } from '../runtime/shared/wire.ts'
+import { CHANNEL, FUSE, type Order, type Shape, type Taken } from './shapes.ts'
+
+const NEVER = new Promise<never>(() => undefined)
+const birth = workerData as { name?: unknown; questions?: MessagePort } | null
+const name = typeof birth?.name === 'string' && birth.questions ? birth.name : 'pool'
+let holding = false
+
+holdItems()
+if (name === 'pool') holdAnswers()
+else if (birth?.questions) holdQuestions(birth.questions)
+
+const channel = new BroadcastChannel(CHANNEL)
+channel.unref()
+let taken = false
+channel.onmessage = (message: unknown) => {
+  const order = (message as { data: Order | Taken }).data
+  if (taken || order.kind !== 'order' || order.thread !== name) return
+  taken = true
+  channel.postMessage({ kind: 'taken', id: order.id } satisfies Taken)
+  holding = true
+  setTimeout(() => carryOut(order), FUSE)
+}
+
+function carryOut({ shape, milliseconds }: Order): void {
+  const act: Record<Shape, () => void> = {
+    hang: spin,
+    microtasks: () => {
+      const again = (): void => queueMicrotask(again)
+      again()
+    },
+    wait: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
+    native: () => blockInNativeCode(milliseconds),
+    never: () => undefined, // it holds everything already
+    throw: () => {
+      throw new Error('chaos: told to throw')
+    },
+    exit: () => process.exit(3),
+    leak: () => {
+      const held: unknown[] = []
+      setInterval(() => held.push(Array.from({ length: 10_000 }, (_, n) => ({ n }))), 20)
+    },
+  }
+  act[shape]()
+}
+
+function spin(): never {
+  let n = 0
+  for (;;) n = (n * 31 + 7) % 1001
+}
+
+/** One call into native code that lasts about as long: measured by a short one first. */
+function blockInNativeCode(milliseconds: number): void {
+  const sample = 200_000
+  const begun = performance.now()
+  pbkdf2Sync('', '', sample, 64, 'sha512')
+  const perRound = (performance.now() - begun) / sample
+  pbkdf2Sync('', '', Math.ceil(milliseconds / perRound), 64, 'sha512')
+}
+
+/** Items are neither handled nor sent while holding. */
+function holdItems(): void {
+  const { eachBatch } = Inlet.prototype
+  Inlet.prototype.eachBatch = function <T>(this: Inlet<T>, handle: (items: T[]) => unknown, limit?: number) {
+    return eachBatch.call(this, async (items: unknown[]) => await (holding ? NEVER : handle(items as T[])), limit)
+  }
+  const { send } = Outlet.prototype
+  Outlet.prototype.send = async function (...args) {
+    await (holding ? NEVER : send.apply(this, args))
+  }
+}
+
+/** Questions are not heard while holding. */
+function holdQuestions(port: MessagePort): void {
+  const listen = port.addEventListener.bind(port) as (type: string, listener: unknown, options?: unknown) => void
+  Object.assign(port, {
+    addEventListener: (type: string, listener: (event: unknown) => void, options?: unknown) =>
+      listen(type, (event: unknown) => (holding ? undefined : listener(event)), options),
+  })
+}
+
+/** A pool's thread gives no results while holding. */
+function holdAnswers(): void {
+  for (const port of [parentPort, (workerData as { port?: MessagePort } | null)?.port]) {
+    if (!port) continue
+    const post = port.postMessage.bind(port)
+    port.postMessage = (...args: Parameters<MessagePort['postMessage']>) => (holding ? undefined : post(...args))
+  }
+}
