@@ -127,6 +127,7 @@ export async function createSystem(
     closing.push(() => {
       vitals.drain()
       hub.drain()
+      void actors.inlet('committed').finish() // nobody is told any more, and the log is about to be closed
       io.engine.close()
     })
 

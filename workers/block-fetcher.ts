@@ -1,5 +1,5 @@
 /** block-fetcher: follows the head, keeps order and continuity, owns endpoints, their rates and the pool of threads. */
-import { Piscina } from 'piscina'
+import type { Piscina } from 'piscina'
 import type { ScannedRange } from '../src/chain/decode/types.ts'
 import type { RangeTask } from '../src/chain/read/fetch-range.ts'
 import { lookupTx, runSource, type SourceOptions } from '../src/chain/read/source.ts'
@@ -14,6 +14,8 @@ export type BlockFetcherBoot = SourceOptions
 const POOL_THREADS = 1
 const POOL_TASKS = 4
 
+type Pool = Piscina<RangeTask, ScannedRange>
+
 /** A task of the pool takes some requests; after so many times the deadline of one its thread is stuck. */
 const POOL_PATIENCE = 4
 const DEFAULT_DEADLINE = 5_000
@@ -22,21 +24,22 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   const hits = outlet<ScannedRange>('hits')
   const status = conflate<SourceStatus>(outlet('source'), (_, newer) => newer)
   const patience = POOL_PATIENCE * (boot.requestDeadline ?? DEFAULT_DEADLINE)
-  let pool = openPool()
+  let pool: Promise<Pool> | undefined // opened when first needed: at the tip nobody waits for its code to load
 
   /** The source fetches by itself what the pool does not: a stuck thread costs time, no height. */
   const fetchInPool = async (task: RangeTask): Promise<ScannedRange> => {
+    pool ??= openPool()
     const asked = pool
     const late = AbortSignal.timeout(patience)
     const stuck = new Promise<never>((_, reject) => {
       late.addEventListener('abort', () => reject(late.reason))
     })
     try {
-      return await Promise.race([asked.run(task), stuck])
+      return await Promise.race([asked.then((open) => open.run(task)), stuck])
     } catch (error) {
       if (late.aborted && pool === asked) {
-        pool = openPool()
-        asked.destroy().catch(() => undefined) // not awaited: in native code it would not end; its tasks are rejected
+        pool = undefined
+        asked.then((open) => open.destroy()).catch(() => undefined) // not awaited: in native code it would not end; its tasks are rejected
       }
       throw error
     }
@@ -51,11 +54,12 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
 
   return {
     lookupTx: (hash) => lookupTx(boot.endpoints, hash, boot.requestDeadline, signal),
-    [STOP]: () => pool.destroy(),
+    [STOP]: async () => await (await pool)?.destroy(),
   }
 })
 
-function openPool(): Piscina<RangeTask, ScannedRange> {
+async function openPool(): Promise<Pool> {
+  const { Piscina } = await import('piscina')
   const pool = new Piscina<RangeTask, ScannedRange>({
     filename: sibling(import.meta.url, './fetch-and-scan').href,
     minThreads: 0,

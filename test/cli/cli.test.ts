@@ -32,9 +32,9 @@ describe('help', () => {
     const { code, stdout, stderr } = await run(['--help'])
     expect([code, stderr]).toEqual([0, ''])
     const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name)
-    expect(commands).toEqual(['start', 'replay', 'config'])
+    expect(commands).toEqual(['start', 'replay', 'skip', 'requeue', 'config'])
     const helps = await Promise.all(commands.map((name) => run([name, '--help'])))
-    expect(helps.map((help) => help.code)).toEqual([0, 0, 0])
+    expect(helps.map((help) => help.code)).toEqual([0, 0, 0, 0, 0])
     for (const [index, name] of commands.entries()) expect(helps[index]?.stdout).toMatch(new RegExp(`^seiche ${name} `))
     for (const flag of [
       '--rpc',
@@ -54,7 +54,7 @@ describe('help', () => {
 
 describe('wrong usage exits 2 and says what was meant, without a stack', () => {
   it.each<[string[], string[]]>([
-    [[], ['no command given', 'start, replay, config']],
+    [[], ['no command given', 'start, replay, skip, requeue, config']],
     [['strat'], ['strat: there is no such command. Did you mean "start"?']],
     [['start'], ['chain.endpoints: got nothing', '--rpc']],
     [
