@@ -57,7 +57,8 @@ it('[S22] native code: replaced without waiting, a zombie until it ends, and too
   await expect(toy.within(20_000).ask.native()).rejects.toMatchObject({ reason: 'blocked in native code' })
   expect(await toy.ask.generation()).toBe(2)
   expect(generation(system, 'bystander')).toBe(1)
-  await expect.poll(() => system.tree().zombies).toBe(0)
+  await expect.poll(() => told, { timeout: 10_000 }).toEqual(['exhausted 1'])
+  await expect.poll(() => system.tree().zombies, { timeout: 20_000 }).toBe(0)
 })
 
 it('[S23] Atomics.wait: answers and uses no CPU, but never ticks: replaced', async () => {

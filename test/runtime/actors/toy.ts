@@ -25,7 +25,7 @@ export interface Toy {
   crashLater(): void
   sleepInAtomics(milliseconds: number): void
   bytes(): Uint8Array
-  /** Blocks in native code for about two seconds. */
+  /** Blocks in native code for about five seconds. */
   native(): void
   leak(): void
   claimWork(): void
@@ -64,7 +64,7 @@ defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress, busy, watch
     },
     bytes: () => new Uint8Array([1, 2, 3]),
     native: () => {
-      execFileSync('sleep', ['2'])
+      execFileSync('sleep', ['5'])
     },
     leak: () => {
       const held: unknown[] = []
