@@ -6,11 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
 import { sibling } from '../config/sibling.ts'
 import type { ActorSpec } from '../runtime/index.ts'
-import { CHANNEL, type Order, type Shape, type Taken } from './shapes.ts'
+import { AGAIN, CHANNEL, type Order, type Shape, type Taken } from './shapes.ts'
 
 export { FUSE, type Shape } from './shapes.ts'
-
-const AGAIN = 20
 
 /** The spec of an actor that obeys {@link chaos}, and so do threads that it starts. */
 export function obedient(spec: ActorSpec): ActorSpec {

@@ -1,8 +1,8 @@
 /** Runs in every thread of an actor under test, before its own code: waits for an order, and carries it out. */
 import { pbkdf2Sync } from 'node:crypto'
-import { BroadcastChannel, type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { BroadcastChannel, MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Inlet, Outlet } from '../runtime/shared/wire.ts'
-import { CHANNEL, FUSE, type Order, type Shape, type Taken } from './shapes.ts'
+import { AGAIN, CHANNEL, FUSE, type Order, type Shape, type Taken } from './shapes.ts'
 
 const NEVER = new Promise<never>(() => undefined)
 const birth = workerData as { name?: unknown; questions?: MessagePort } | null
@@ -16,13 +16,24 @@ else if (birth?.questions) holdQuestions(birth.questions)
 const channel = new BroadcastChannel(CHANNEL)
 channel.unref()
 let taken = false
-channel.onmessage = (message: unknown) => {
-  const order = (message as { data: Order | Taken }).data
+channel.onmessage = (message: unknown) => take((message as { data: Order | Taken }).data)
+if (name === 'pool') lookBeforeTheFirstTask()
+
+function take(order: Order | Taken): void {
   if (taken || order.kind !== 'order' || order.thread !== name) return
   taken = true
   channel.postMessage({ kind: 'taken', id: order.id } satisfies Taken)
   holding = true
   setTimeout(() => carryOut(order), FUSE)
+}
+
+/** A pool's thread may be done with its tasks before its event loop hears of an order: it waits for one that stands. */
+function lookBeforeTheFirstTask(): void {
+  const end = performance.now() + 5 * AGAIN
+  while (!taken && performance.now() < end) {
+    const received = receiveMessageOnPort(channel as unknown as MessagePort)
+    if (received) take(received.message as Order | Taken)
+  }
 }
 
 function carryOut({ shape, milliseconds }: Order): void {
@@ -82,11 +93,10 @@ function holdQuestions(port: MessagePort): void {
   })
 }
 
-/** A pool's thread gives no results while holding. */
+/** A pool's thread gives no results while holding, over whichever port the pool gave it; that it is ready is told by `parentPort`. */
 function holdAnswers(): void {
-  for (const port of [parentPort, (workerData as { port?: MessagePort } | null)?.port]) {
-    if (!port) continue
-    const post = port.postMessage.bind(port)
-    port.postMessage = (...args: Parameters<MessagePort['postMessage']>) => (holding ? undefined : post(...args))
+  const { postMessage } = MessagePort.prototype
+  MessagePort.prototype.postMessage = function (...args: Parameters<MessagePort['postMessage']>) {
+    if (!holding || this === parentPort) return postMessage.apply(this, args) // a BroadcastChannel looks at the answer
   }
 }

@@ -34,5 +34,8 @@ export interface Taken {
 
 export const CHANNEL = 'seiche.chaos'
 
+/** An order is repeated until it is taken, ms. */
+export const AGAIN = 20
+
 /** Between a thread's taking an order, when it stops answering, and its carrying it out, ms: time to put questions to it. */
 export const FUSE = 300

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { schema } from '../../src/config/schema.ts'
 import { loadRecording } from '../../src/devnet/recording.ts'
@@ -9,7 +6,7 @@ import { createSystem, type SeicheSystem } from '../../src/system.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { chaos, obedient, type Shape } from '../../src/testing/index.ts'
 import { RECORDINGS } from '../e2e/recordings.ts'
-import { logUpTo } from '../e2e/seiche.ts'
+import { currentBlock, get, logUpTo, temporaryFolder } from '../e2e/seiche.ts'
 import { expectedEvents } from '../seimoney/expectation.ts'
 
 const { dir, to } = RECORDINGS.wasmd2
@@ -36,34 +33,35 @@ const ENDS: Record<Shape, object> = {
   exit: { code: 'E_ACTOR_DIED', reason: 'exited with code 3' },
   leak: { code: 'E_ACTOR_DIED', reason: expect.stringMatching(/^its heap is nearly full/) },
 }
+const REQUEST_DEADLINE = 800
 const SHAPES = Object.keys(ENDS) as Shape[]
 
 /** Everything as in production but for patience; the store keeps its own where native code is the matter. */
-function impatient(shape: Shape) {
+function impatient(shape: Shape, stuckAfter: number) {
   return (name: string, spec: ActorSpec): ActorSpec =>
     obedient({
       ...spec,
-      ...{ stallAfter: 600, stuckAfter: shape === 'leak' ? 60_000 : 2_000, shutdown: 500 },
+      ...{ stallAfter: 600, stuckAfter, shutdown: 500 },
       ...(name === 'event-store' && shape === 'native' ? { stallAfter: spec.stallAfter ?? 0 } : {}),
       ...(shape === 'leak' ? { resourceLimits: { maxOldGenerationSizeMb: 160 } } : {}),
     })
 }
 
-async function replaying(shape: Shape, pace: number): Promise<{ system: SeicheSystem; http: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'seiche-'))
+async function replaying(
+  shape: Shape,
+  pace: number,
+  stuckAfter: number,
+): Promise<{ system: SeicheSystem; http: string }> {
   const config = schema.parse({
     contracts: loadRecording(dir).contracts,
-    chain: { requestDeadline: 800 },
-    store: { path: folder },
+    chain: { requestDeadline: REQUEST_DEADLINE },
+    store: { path: temporaryFolder() },
     ...{ gateway: { port: 0 }, control: { port: 0 }, log: { format: 'json', level: 'error' } },
     app: 'seimoney',
-  } as never)
-  const log = createLogger(config.log)
-  const system = await createSystem(config, { log, tape: { dir, pace }, adjust: impatient(shape) })
-  onTestFinished(async () => {
-    await system.stop()
-    rmSync(folder, { recursive: true, force: true })
   })
+  const log = createLogger(config.log)
+  const system = await createSystem(config, { log, tape: { dir, pace }, adjust: impatient(shape, stuckAfter) })
+  onTestFinished(() => system.stop())
   await system.start()
   return { system, http: `http://127.0.0.1:${system.http.port}` }
 }
@@ -75,7 +73,7 @@ describe.each(ACTORS as (keyof typeof VICTIMS)[])('hang matrix: %s', (victim) =>
   it.each(SHAPES)(
     '%s: its question is told, the log is a clean run’s, nobody else is restarted',
     async (shape) => {
-      const { system, http } = await replaying(shape, 30)
+      const { system, http } = await replaying(shape, 30, shape === 'leak' ? 60_000 : 2_000)
       const { question, restarts } = VICTIMS[victim]
       await chaos(victim, shape, victim === 'event-store' ? 14_000 : 3_500)
       const deadline = shape === 'never' ? 1_000 : 60_000
@@ -94,13 +92,18 @@ describe.each(ACTORS as (keyof typeof VICTIMS)[])('hang matrix: %s', (victim) =>
   )
 })
 
+/** The fetcher is patient with its pool, as in production: six times as long as the pool may take. */
+const POOL_STUCK = 6 * 4 * REQUEST_DEADLINE
+
 describe('hang matrix: a pool’s task', () => {
   it.each(SHAPES)(
     '%s: the source goes on without the pool, nobody is restarted',
     async (shape) => {
       const taken = chaos('pool', shape, 3_500)
-      const { system, http } = await replaying(shape, 0)
+      const { system, http } = await replaying(shape, 0, POOL_STUCK)
       await taken
+      const { body } = await get({ http }, '/api/realtime/status')
+      expect(currentBlock(body)).toBeLessThan(to) // it was hit in the middle of its work
       expect(await logUpTo({ http }, to)).toEqual(expected)
       expect(Object.values(generations(system.actors.tree()))).toEqual([1, 1, 1, 1])
     },
