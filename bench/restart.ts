@@ -5,21 +5,20 @@
  */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { ActorSpec } from '../src/runtime/index.ts'
+import { DEFAULTS } from '../src/runtime/main/spec.ts'
+import { openReader } from '../src/store/reader.ts'
 import { part } from './parts/measured.ts'
 import { type BenchOptions, median, type Row } from './table.ts'
 
 const RECORDING = fileURLToPath(new URL('../examples/recordings/wasmd', import.meta.url))
 const PACE = 25
-/** ms, the runtime's default for all but the store. */
-const STALL_AFTER = 2_000
-
 export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
   const empty: number[] = []
@@ -28,7 +27,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   for (let round = 0; round < (short ? 1 : rounds); round++) {
     empty.push(await emptyThread())
     crash.push(await recovery('throw', 0))
-    hang.push(await recovery('hang', STALL_AFTER))
+    hang.push(await recovery('hang', DEFAULTS.stallAfter))
   }
   const row = (name: string, ours: Recovery[], floor: number, goal: number): Row => {
     const [lost, doubled] = [sum(ours.map((each) => each.lost)), sum(ours.map((each) => each.doubled))]
@@ -79,6 +78,7 @@ async function recovery(shape: 'throw' | 'hang', allowed: number): Promise<Recov
     adjust,
   })
   await system.start()
+  const reader = openReader(data)
   const client = part(new URL('./parts/client.ts', import.meta.url), [`ws://127.0.0.1:${system.ws.port}`, `${EVENTS}`])
   try {
     await client.message((message) => message['subscribed'])
@@ -86,29 +86,22 @@ async function recovery(shape: 'throw' | 'hang', allowed: number): Promise<Recov
     await chaos('event-decoder', shape)
     const fault = performance.now() + FUSE
     await sleep(FUSE / 2) // what was on its way is in
-    const { height } = await checkpoint(data)
-    while ((await checkpoint(data)).height === height) await sleep(1)
+    const { height } = reader.checkpoint()
+    while (reader.checkpoint().height === height) await sleep(1)
     const milliseconds = performance.now() - fault - allowed
     const received = client.message((message) => (message['received'] ? message : undefined))
     const all = await Promise.race([received, sleep(60_000)])
     return { milliseconds, lost: all ? 0 : EVENTS, doubled: Number(all?.['doubled'] ?? 0) }
   } finally {
     await client.end()
+    reader.close()
     await system.stop()
     rmSync(data, { recursive: true, force: true })
   }
 }
 
-/** Events of our contracts in the recording. */
-const EVENTS = 443
-
-async function checkpoint(data: string): Promise<{ height: number }> {
-  const { openReader } = await import('../src/store/reader.ts')
-  const reader = openReader(data)
-  const now = reader.checkpoint()
-  reader.close()
-  return now
-}
+/** Events of our contracts in the recording, one a line. */
+const EVENTS = readFileSync(join(RECORDING, 'expected-events.ndjson'), 'utf8').trimEnd().split('\n').length
 
 /** From `dist`, as in production. */
 function modules(): Promise<

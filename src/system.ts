@@ -50,6 +50,7 @@ export interface SeicheSystem {
   readonly http: { host: string; port: number }
   /** Where WebSocket listens. */
   readonly ws: { host: string; port: number }
+  /** The running actors: their state, restart and profile. */
   readonly actors: System
 }
 
@@ -68,6 +69,8 @@ export async function createSystem(
   const closing: (() => unknown)[] = []
   const at = { http: { host: control.host, port: control.port }, ws: { host: control.host, port: gateway.port } }
 
+  const lock = lockWatch(store.lockPatience, onFailure)
+
   actors.on('down', (death) => log.warn(death, 'an actor died and is replaced'))
   actors.on('supervisor', ({ supervisor, state, error }) => {
     if (state !== 'failed') return
@@ -83,7 +86,6 @@ export async function createSystem(
     log.fatal(count, 'too many threads are stuck in native code: the process ends, start it again')
     process.kill(process.pid, 'SIGKILL') // an exit would wait for them
   })
-  const lock = lockWatch(store.lockPatience, onFailure)
 
   const open = async (): Promise<void> => {
     closing.push(lockFolder(store.path))

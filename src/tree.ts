@@ -6,6 +6,7 @@ import type { DevnetBoot } from '../workers/devnet.ts'
 import type { EventDecoderBoot } from '../workers/event-decoder.ts'
 import type { EventStoreBoot } from '../workers/event-store.ts'
 import { suspectsOf } from './chain/decode/poison.ts'
+import type { WatchedContract } from './chain/decode/types.ts'
 import type { SeicheConfig } from './config/index.ts'
 import { sibling } from './config/sibling.ts'
 import type { EventStoreQuestions } from './protocol.ts'
@@ -31,6 +32,11 @@ export function appUrl({ app }: SeicheConfig): string | undefined {
   return app === 'seimoney' ? sibling(import.meta.url, './seimoney/app').href : app
 }
 
+/** The contracts of a configuration as the chain's parts want them. */
+export function watchedContracts({ contracts }: SeicheConfig): WatchedContract[] {
+  return Object.entries(contracts).map(([name, { address }]) => ({ name, address }))
+}
+
 /** The tree. `actor` gives the addresses of actors that started before. */
 export async function supervisionTree(
   config: SeicheConfig,
@@ -42,7 +48,7 @@ export async function supervisionTree(
   const app = appUrl(config)
   const adjusted = (specs: Record<string, ActorSpec>): Record<string, ActorSpec> =>
     Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, adjust(name, spec)]))
-  const contracts = Object.entries(config.contracts).map(([name, { address }]) => ({ name, address }))
+  const contracts = watchedContracts(config)
   const port = tape ? await freePort() : 0
 
   const eventStore: ActorSpec = {

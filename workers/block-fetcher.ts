@@ -2,6 +2,7 @@
 import type { Piscina } from 'piscina'
 import type { ScannedRange } from '../src/chain/decode/types.ts'
 import type { RangeTask } from '../src/chain/read/fetch-range.ts'
+import { REQUEST_DEADLINE } from '../src/chain/read/options.ts'
 import { lookupTx, runSource, type SourceOptions } from '../src/chain/read/source.ts'
 import type { SourceStatus } from '../src/chain/read/types.ts'
 import { sibling } from '../src/config/sibling.ts'
@@ -18,30 +19,29 @@ type Pool = Piscina<RangeTask, ScannedRange>
 
 /** A task of the pool takes some requests; after so many times the deadline of one its thread is stuck. */
 const POOL_PATIENCE = 4
-const DEFAULT_DEADLINE = 5_000
 
 defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, progress, run, signal }) => {
   const hits = outlet<ScannedRange>('hits')
   const status = conflate<SourceStatus>(outlet('source'), (_, newer) => newer)
-  const patience = POOL_PATIENCE * (boot.requestDeadline ?? DEFAULT_DEADLINE)
+  const patience = POOL_PATIENCE * (boot.requestDeadline ?? REQUEST_DEADLINE)
   let pool: Promise<Pool> | undefined // opened when first needed: at the tip nobody waits for its code to load
 
   /** The source fetches by itself what the pool does not: a stuck thread costs time, no height. */
   const fetchInPool = async (task: RangeTask): Promise<ScannedRange> => {
     pool ??= openPool()
     const asked = pool
-    const late = AbortSignal.timeout(patience)
-    const stuck = new Promise<never>((_, reject) => {
-      late.addEventListener('abort', () => reject(late.reason))
-    })
+    const { promise: stuck, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      if (pool === asked) {
+        pool = undefined
+        asked.then((open) => open.destroy()).catch(() => undefined) // not awaited: in native code it would not end
+      }
+      reject(new Error('the pool did not answer in time'))
+    }, patience)
     try {
       return await Promise.race([asked.then((open) => open.run(task)), stuck])
-    } catch (error) {
-      if (late.aborted && pool === asked) {
-        pool = undefined
-        asked.then((open) => open.destroy()).catch(() => undefined) // not awaited: in native code it would not end; its tasks are rejected
-      }
-      throw error
+    } finally {
+      clearTimeout(timer)
     }
   }
 

@@ -2,12 +2,11 @@
 import { decodeHit } from '../chain/decode/decode.ts'
 import { watch } from '../chain/decode/records.ts'
 import { loadApp } from '../events/app.ts'
-import { lockFolder } from '../store/folder.ts'
-import { openWriter } from '../store/writer.ts'
-import { appUrl } from '../tree.ts'
+import { appUrl, watchedContracts } from '../tree.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { expectPositionals, readLine, SETTING_FLAGS } from './flags.ts'
+import { repair } from './repair.ts'
 
 export const requeue: Command = {
   summary:
@@ -20,19 +19,12 @@ export const requeue: Command = {
     expectPositionals(line, [])
     const config = await configure(line)
     const app = await loadApp(appUrl(config))
-    const contracts = Object.entries(config.contracts).map(([name, { address }]) => ({ name, address }))
+    const contracts = watchedContracts(config)
     const watched = watch(contracts, app)
-    const unlock = lockFolder(config.store.path)
-    const writer = openWriter({ path: config.store.path, app, contracts })
-    try {
-      const { released, kept } = writer.requeue(({ bytes, dialect, ...hit }) =>
-        decodeHit(hit, Buffer.from(bytes).toString(), dialect, watched),
-      )
-      process.stdout.write(`${released} decoded and put in their places, ${kept} still in quarantine\n`)
-      return kept ? 1 : 0
-    } finally {
-      writer.close()
-      unlock()
-    }
+    const { released, kept } = repair({ path: config.store.path, app, contracts }, (writer) =>
+      writer.requeue(({ bytes, dialect, ...hit }) => decodeHit(hit, Buffer.from(bytes).toString(), dialect, watched)),
+    )
+    process.stdout.write(`${released} decoded and put in their places, ${kept} still in quarantine\n`)
+    return kept ? 1 : 0
   },
 }

@@ -30,9 +30,8 @@ export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions)
 }
 
 /**
- * Starts, waits for SIGTERM or SIGINT, then stops what `start` answered: 0 when that was done in time; 1 when `fail` was
- * called. A second signal,
- * or the end of the time, cuts it short with 1.
+ * Starts, waits for SIGTERM or SIGINT, then stops what `start` answered: 0 when that was done in time; 1 when it was
+ * `fail` that ended it. A second signal, or the end of the time, cuts it short with 1.
  */
 export async function runUntilSignal(
   logging: SeicheConfig['log'],
@@ -42,30 +41,36 @@ export async function runUntilSignal(
   const told = Promise.withResolvers<number>()
   const cut = Promise.withResolvers<number>()
   let draining = Number.POSITIVE_INFINITY
+  const drain = (code: number): void => {
+    setTimeout(() => cut.resolve(1), DRAIN).unref()
+    told.resolve(code)
+  }
   const onSignal = (signal: NodeJS.Signals): void => {
     const since = performance.now() - draining
     if (since > TWICE) cut.resolve(1)
     if (since > Number.NEGATIVE_INFINITY) return
     draining = performance.now()
     log.info({ signal }, 'draining')
-    setTimeout(() => cut.resolve(1), DRAIN).unref()
-    told.resolve(0)
+    drain(0)
   }
   const fail = (error: Error): void => {
     log.fatal({ error }, 'the process ends: it cannot go on by itself')
-    setTimeout(() => cut.resolve(1), DRAIN).unref()
-    told.resolve(1)
+    drain(1)
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   const whole = async (): Promise<number> => {
     const stop = await start(log, fail)
     const code = await told.promise
     await stop()
+    log.info({ code }, 'stopped')
     return code
   }
-  const code = await Promise.race([whole(), cut.promise])
-  log.info({ code }, code === 0 ? 'stopped' : 'ended')
-  return code
+  const short = async (): Promise<number> => {
+    const code = await cut.promise
+    log.info({ code }, 'cut short before everything was stopped')
+    return code
+  }
+  return await Promise.race([whole(), short()])
 }
 
 /** What is allowed, but seldom meant. */

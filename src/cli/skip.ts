@@ -1,10 +1,9 @@
 /** `seiche skip`: leaves out a block that no node gives in a form that can be read. */
 import { plainApp } from '../events/app.ts'
-import { lockFolder } from '../store/folder.ts'
-import { openWriter } from '../store/writer.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { expectPositionals, readLine, SETTING_FLAGS } from './flags.ts'
+import { repair } from './repair.ts'
 
 export const skip: Command = {
   summary: 'Leaves out the next height, which cannot be read, and records the gap. While Seiche does not run.',
@@ -16,15 +15,9 @@ export const skip: Command = {
     const given = line.value('height') ?? ''
     if (!/^[1-9]\d{0,14}$/.test(given)) line.problems.push(`--height: got "${given}": expected a height`)
     const { store } = await configure(line)
-    const unlock = lockFolder(store.path)
-    const writer = openWriter({ path: store.path, app: plainApp, contracts: [] })
-    try {
-      writer.skip(Number(given), 'skipped by an operator')
-      process.stdout.write(`height ${given} is left out; indexing goes on above it\n`)
-      return 0
-    } finally {
-      writer.close()
-      unlock()
-    }
+    const log = { path: store.path, app: plainApp, contracts: [] }
+    repair(log, (writer) => writer.skip(Number(given), 'skipped by an operator'))
+    process.stdout.write(`height ${given} is left out; indexing goes on above it\n`)
+    return 0
   },
 }

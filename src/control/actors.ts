@@ -1,7 +1,8 @@
 /** The routes of the actor runtime: what runs, restart it, look where it spends its time. */
 import type Router from '@koa/router'
-import type { Context, Middleware } from 'koa'
+import type { Middleware } from 'koa'
 import { CodedError, type System } from '../runtime/index.ts'
+import { succeed } from './envelope.ts'
 import { HttpError } from './errors.ts'
 
 export interface ActorRoutes {
@@ -15,25 +16,21 @@ const PROFILE = { least: 10, most: 10_000, otherwise: 500 }
 
 /** Adds `GET /actors`, `POST /actors/:name/restart` and `POST /actors/:name/profile?ms=`. */
 export function actorRoutes(router: Router, { actors, admin, audit }: ActorRoutes): void {
-  router.get('/actors', (context) => answer(context, { ...actors.tree() }))
+  router.get('/actors', (context) => succeed(context, { ...actors.tree() }))
 
   router.post('/actors/:name/restart', admin, async (context) => {
     const name = String(context.params['name'])
     audit({ action: 'restart', actor: name, ip: context.ip })
     await found(actors.restart(name))
-    answer(context, { message: `${name} was restarted`, changed: true })
+    succeed(context, { message: `${name} was restarted`, changed: true })
   })
 
   router.post('/actors/:name/profile', admin, async (context) => {
     const name = String(context.params['name'])
     const milliseconds = readMilliseconds(context.query['ms'])
     audit({ action: 'profile', actor: name, ip: context.ip })
-    answer(context, { milliseconds, hot: await found(actors.profile(name, milliseconds)) })
+    succeed(context, { milliseconds, hot: await found(actors.profile(name, milliseconds)) })
   })
-}
-
-function answer(context: Context, body: object): void {
-  context.body = { ok: true, timestamp: new Date().toISOString(), ...body }
 }
 
 function readMilliseconds(given: string | string[] | undefined): number {

@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa'
 import type { CommittedEvent } from '../events/types.ts'
 import type { LogReader } from '../store/types.ts'
 import { type ActorRoutes, actorRoutes } from './actors.ts'
+import { now, succeed } from './envelope.ts'
 import { readHash, readQuery } from './query.ts'
 import { repairRoutes } from './repairs.ts'
 import type { TxLookup } from './tx-lookup.ts'
@@ -62,17 +63,9 @@ export function routes({ vitals, reader, lookup, actors, prefix, audit }: Contro
   return router
 }
 
-function succeed(context: Context, body: object): void {
-  context.body = { ok: true, timestamp: now(), ...body }
-}
-
 /** The stored texts go into the answer as they are: parsing them to write them again is what a log is not for. */
 function succeedWithEvents(context: Context, events: readonly CommittedEvent[], rest: object): void {
   const head = JSON.stringify({ ok: true, timestamp: now(), ...rest }).slice(0, -1)
   context.type = 'application/json'
   context.body = `${head},"events":[${events.map(({ text }) => text).join()}]}`
-}
-
-function now(): string {
-  return new Date().toISOString()
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
 import { CodedError } from '../runtime/index.ts'
 import { requireAdmin } from './admin.ts'
+import { now } from './envelope.ts'
 import { HttpError } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -54,7 +55,7 @@ export function createControl(
   app.use((context, next) => {
     requireJson(context)
     const { path, route } = router.match(context.path, context.method)
-    if (path.length && !route) throw notAllowed(context.path, path)
+    if (path.length && !route) throw notAllowed(context, [...new Set(path.flatMap(({ methods }) => methods))].sort())
     return next()
   })
   app.use(router.routes())
@@ -65,7 +66,7 @@ export function createControl(
 /** `/livez` and `/readyz`: outside guard and limits, or a flood would look like a death. */
 async function probes({ vitals }: ControlDeps, context: Context, next: Next): Promise<void> {
   if (context.path !== '/livez' && context.path !== '/readyz') return await next()
-  if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context.path, [])
+  if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context, ['GET', 'HEAD'])
   if (context.path === '/livez') {
     context.body = 'ok\n'
   } else {
@@ -86,11 +87,9 @@ function requireJson(context: Context): void {
     throw new HttpError(415, 'unsupported_media_type', 'a body must be application/json', { Connection: 'close' })
 }
 
-function notAllowed(path: string, routes: readonly { methods: string[] }[]): HttpError {
-  const allowed = routes.length ? [...new Set(routes.flatMap(({ methods }) => methods))].sort() : ['GET', 'HEAD']
-  return new HttpError(405, 'method_not_allowed', `${path} answers ${allowed.join(', ')} only`, {
-    Allow: allowed.join(', '),
-  })
+function notAllowed({ path }: Context, methods: string[]): HttpError {
+  const Allow = methods.join(', ')
+  return new HttpError(405, 'method_not_allowed', `${path} answers ${Allow} only`, { Allow })
 }
 
 async function admit(guard: Guard, context: Context, next: Next): Promise<void> {
@@ -116,7 +115,7 @@ function refuse(context: Context, requestId: string, error: unknown, onFault: Co
   const { status, code, message, headers } = error instanceof HttpError ? error : failure(error)
   context.status = status
   context.set(headers)
-  context.body = { ok: false, timestamp: new Date().toISOString(), error: { code, message, requestId } }
+  context.body = { ok: false, timestamp: now(), error: { code, message, requestId } }
 }
 
 /** What has a code passes by itself or by an operator's hand; anything else is a bug of ours. */

@@ -89,10 +89,10 @@ export function createVitals(observed: Observed): Vitals {
   }
 
   const status = (): SystemStatus => {
-    const { actors } = observed.tree()
+    const { actors, supervisors } = observed.tree()
     return {
       eventIndexer: {
-        running: pipeline() === 'running',
+        running: supervisors['pipeline']?.state === 'running',
         currentBlock: indexedHeight,
         queueSize: Math.max(0, (source?.fetchedHeight ?? 0) - indexedHeight),
         processedCount: processed,

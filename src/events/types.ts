@@ -72,12 +72,19 @@ export interface DecodedBlock {
   quarantined?: QuarantinedTx[]
 }
 
+/** Heights that are left out on purpose, inclusive. */
+export interface Gap {
+  from: number
+  to: number
+  reason: string
+}
+
 /** Consecutive heights, ascending, on their way to the store. */
 export interface DecodedRange {
   chainId: string
   blocks: DecodedBlock[]
-  /** Heights before the first block that are left out on purpose. Default: none. */
-  gap?: { from: number; to: number; reason: string }
+  /** Before the first block. Default: none. */
+  gap?: Gap
 }
 
 /** An event as the store committed it. */

@@ -19,7 +19,7 @@ export function lockWatch(patience: number, onNeverFree: (error: CodedError) => 
       }
       since ??= performance.now()
       if (performance.now() - since < patience) return
-      since = Number.POSITIVE_INFINITY
+      since = Number.POSITIVE_INFINITY // told once
       const message = `the store is locked for longer than ${patience} ms (store.lockPatience): end what else holds it`
       onNeverFree(new CodedError('E_STORE_LOCKED', message))
     },

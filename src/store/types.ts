@@ -1,6 +1,6 @@
 /** The two interfaces of the log. Everything else in the house sees only these. */
 import type { Position } from '../events/position.ts'
-import type { CommittedEvent, CommittedRange, DecodedRange, EventRecord, QuarantinedTx } from '../events/types.ts'
+import type { CommittedEvent, CommittedRange, DecodedRange, EventRecord, Gap, QuarantinedTx } from '../events/types.ts'
 
 /** Who the log is of, pinned at the first open. */
 export interface ChainIdentity {
@@ -54,11 +54,8 @@ export interface Quarantined extends QuarantinedTx {
   since: string
 }
 
-/** Heights that were left out, inclusive. */
-export interface Gap {
-  from: number
-  to: number
-  reason: string
+/** A gap in the log. */
+export interface RecordedGap extends Gap {
   /** ISO */
   since: string
 }
@@ -97,6 +94,6 @@ export interface LogReader {
   /** What could not be decoded, in order of position; at most `limit`. */
   quarantine(limit: number): Quarantined[]
   quarantined(): number
-  gaps(): Gap[]
+  gaps(): RecordedGap[]
   close(): void
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { App } from '../events/app.ts'
-import type { CommittedEvent, CommittedRange, DecodedBlock, DecodedRange, EventRecord } from '../events/types.ts'
+import type { CommittedEvent, CommittedRange, DecodedBlock, DecodedRange, EventRecord, Gap } from '../events/types.ts'
 import { encode, kindOf } from './encode.ts'
 import { StoreError, storeError } from './errors.ts'
 import { makeFolder } from './folder.ts'
@@ -137,7 +137,7 @@ export function writeTo(
     }
   }
 
-  const recordGap = (from: number, to: number, reason: string): void => {
+  const recordGap = ({ from, to, reason }: Gap): void => {
     leaveOut.run(from, to, reason, new Date().toISOString())
   }
 
@@ -152,7 +152,7 @@ export function writeTo(
     const blocks = following(gap ? { ...now, height: gap.to, hash: null } : now, range.blocks)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (!first || !last) return null
-    if (gap) recordGap(now.height > 0 ? now.height + 1 : gap.from, gap.to, gap.reason)
+    if (gap) recordGap({ ...gap, from: now.height > 0 ? now.height + 1 : gap.from })
     for (const block of blocks) quarantine.add(block)
     const events = blocks.flatMap((block) => block.records.map((record) => insert(record, block, range.chainId)))
     for (const { address } of contracts)
@@ -177,7 +177,7 @@ export function writeTo(
               ? 'nothing was indexed yet: begin above the height with --start-height'
               : `only the next height can be skipped, and that is ${now.height + 1}`,
           )
-        recordGap(height, height, reason)
+        recordGap({ from: height, to: height, reason })
         advance.run(now.chain_id, height, null, now.time, height, null)
       }),
     requeue: (decode) =>
@@ -186,6 +186,7 @@ export function writeTo(
         const waiting = quarantine.all()
         for (const transaction of waiting) {
           const { height, blockTime } = transaction
+          database.exec('SAVEPOINT requeued') // whole, or not at all: what fails half-way leaves no event behind
           try {
             const records = decode(transaction)
             for (const record of records) insert(record, { height, time: blockTime }, String(chainId))
@@ -193,8 +194,10 @@ export function writeTo(
             released += 1
           } catch (error) {
             if (!(error instanceof Error) || 'errcode' in error) throw error // the disk's fault, not the transaction's
+            database.exec('ROLLBACK TO requeued')
             quarantine.keep(transaction, error.message)
           }
+          database.exec('RELEASE requeued')
         }
         return { released, kept: waiting.length - released }
       }),

@@ -1,11 +1,14 @@
-/** SeiMoney, with a catalogue that cannot take one transaction: `?hash=…&does=throw|hang`, until the file `mended` is there. */
+/**
+ * SeiMoney, with a catalogue that cannot take one transaction: `?contract=…&name=…&does=throw|hang`,
+ * until the file `mended` is there.
+ */
 import { existsSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { App } from '../../src/events/app.ts'
 import seimoney from '../../src/seimoney/app.ts'
 
 const { searchParams } = new URL(import.meta.url)
-const [contract, name, does, mended] = ['contract', 'name', 'does', 'mended'].map((key) => searchParams.get(key) ?? '')
+const { contract, name, does, mended = '' } = Object.fromEntries(searchParams)
 let seen = 0
 
 const app: App = {
@@ -13,7 +16,7 @@ const app: App = {
   catalogue: {
     ...seimoney.catalogue,
     map: (event, facts) => {
-      if (!isMainThread && event.contract === contract && event.name === name && !existsSync(mended ?? '')) {
+      if (!isMainThread && event.contract === contract && event.name === name && !existsSync(mended)) {
         seen += 1
         if (does === 'hang') for (;;) seen = (seen * 31 + 7) % 1001
         throw new RangeError('this catalogue cannot take it')

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
-import { folder, range, readerOn, writerOn } from './support.ts'
+import { block, folder, range, readerOn, writerOn } from './support.ts'
 
 /** A writer on a thread of its own, kept alive and held right before it commits, while a newer one takes over. */
 const zombie = `
@@ -20,13 +20,6 @@ const zombie = `
 
 it('[D9] the thread of a store that was given up on, still alive, can never write again', async () => {
   const path = folder()
-  const block = (height: number) => ({
-    height,
-    hash: `H${height}`,
-    parentHash: height > 1 ? `H${height - 1}` : '',
-    time: '2026-01-01T00:00:00Z',
-    records: [],
-  })
   writerOn(path).commit(range([block(1)]))
   const gate = new SharedArrayBuffer(4)
   const url = (file: string): string => new URL(`../../src/${file}`, import.meta.url).href

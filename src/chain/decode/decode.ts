@@ -65,20 +65,14 @@ export function createDecoder({ contracts, app, suspects = [], progress = () => 
       const part = index + 1
       const dialect = told(pinned)
       const json = Buffer.from(bytes.buffer, bytes.byteOffset + hit.offset, hit.length)
-      const setAside = (reason: string): void => {
-        quarantined.push({ txIndex: hit.txIndex, txHash: hit.txHash, dialect, bytes: new Uint8Array(json), reason })
-      }
       progress(height, part)
-      const held = suspect?.held[part] ?? 0
-      if (held >= HELD_TOO_OFTEN) {
-        setAside(`decoding it did not end, ${held} times`)
-        continue
-      }
       try {
+        requireNotHeld(suspect?.held[part])
         records.push(...located(height, hit, () => decodeHit(hit, json.toString(), dialect, watched)))
       } catch (error) {
         if (!suspect) throw error // the first time it may be ours: a fresh thread tries again
-        setAside(error instanceof Error ? error.message : String(error))
+        const reason = error instanceof Error ? error.message : String(error)
+        quarantined.push({ txIndex: hit.txIndex, txHash: hit.txHash, dialect, bytes: new Uint8Array(json), reason })
       }
     }
     stats.blocks += 1
@@ -99,6 +93,11 @@ export function createDecoder({ contracts, app, suspects = [], progress = () => 
       return { chainId, blocks: blocks.map((block) => decodeBlock(block, bytes)), ...(gap ? { gap } : {}) }
     },
   }
+}
+
+/** What held several generations for ever is not tried once more. */
+function requireNotHeld(times: number = 0): void {
+  if (times >= HELD_TOO_OFTEN) throw new Error(`decoding it did not end, ${times} times`)
 }
 
 /** The scan finds hits only where it knows the dialect. */

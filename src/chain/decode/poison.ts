@@ -1,4 +1,5 @@
 /** Who may have killed earlier generations of the decoder, so that one bad transaction does not stop a chain (D10). */
+import type { EndKind } from '../../runtime/index.ts'
 
 /** A height in whose decoding a generation died. */
 export interface Suspect {
@@ -9,25 +10,27 @@ export interface Suspect {
 
 /** How a generation ended, and what it was decoding: height and part. */
 export interface Death {
-  reason: string
+  kind: EndKind
   progress: readonly [height: number, part: number]
 }
 
 /** A transaction that held so many generations is not decoded again. */
 export const HELD_TOO_OFTEN = 2
 
-const INNOCENT = /^(restarted by an operator|stalled: |did not stop in time)/
-const HELD = /blocked|heap|OUT_OF_MEMORY/
+/** Ends that say nothing about what was decoded. */
+const INNOCENT: ReadonlySet<EndKind> = new Set<EndKind>(['planned', 'stalled', 'stopped'])
+/** Ends of a decoding that never would have come to one. */
+const HELD: ReadonlySet<EndKind> = new Set<EndKind>(['blocked', 'memory'])
 
 /** What earlier deaths say about heights. */
 export function suspectsOf(deaths: readonly Death[]): Suspect[] {
   const suspects = new Map<number, Suspect>()
-  for (const { reason, progress } of deaths) {
+  for (const { kind, progress } of deaths) {
     const [height, part] = progress
-    if (height === 0 || INNOCENT.test(reason)) continue
+    if (height === 0 || INNOCENT.has(kind)) continue
     const suspect = suspects.get(height) ?? { height, held: {} }
     suspects.set(height, suspect)
-    if (part > 0 && HELD.test(reason)) suspect.held[part] = (suspect.held[part] ?? 0) + 1
+    if (part > 0 && HELD.has(kind)) suspect.held[part] = (suspect.held[part] ?? 0) + 1
   }
   return [...suspects.values()]
 }

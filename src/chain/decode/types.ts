@@ -1,4 +1,5 @@
 /** What fetching and scanning hand to the decoder: for each height the transactions that can matter, as raw bytes. */
+import type { Gap } from '../../events/types.ts'
 
 /** How a node writes event attributes: CometBFT 0.37+ in plain text, Sei in base64. One per chain, found out, never configured. */
 export type Dialect = 'plain' | 'base64'
@@ -43,7 +44,7 @@ export interface ScannedRange {
   dialect: Dialect | undefined
   blocks: ScannedBlock[]
   /** Heights before the first block that nobody can give any more, and why they are left out. */
-  gap?: { from: number; to: number; reason: string }
+  gap?: Gap
   bytes: Uint8Array<ArrayBuffer>
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { EndpointOptions } from './endpoint.ts'
 import { RpcError } from './errors.ts'
+import { REQUEST_DEADLINE } from './options.ts'
 import { Rpc } from './rpc.ts'
 import { openTransport } from './transport.ts'
 
@@ -16,7 +17,7 @@ const INVALID_PARAMS = -32602
 export async function lookupTx(
   endpoints: readonly EndpointOptions[],
   hash: string,
-  deadline: number = 5_000,
+  deadline: number = REQUEST_DEADLINE,
   signal?: AbortSignal,
 ): Promise<'failed' | 'unknown'> {
   for (const endpoint of endpoints) {

@@ -6,6 +6,9 @@ import type { HeadTiming } from './head.ts'
 import type { RangeTiming } from './ranges.ts'
 import type { SourceStatus } from './types.ts'
 
+/** Longest silence of a node, unless {@link SourceOptions.requestDeadline} says otherwise, ms. */
+export const REQUEST_DEADLINE = 5_000
+
 /** Which chain to read, from where on. Plain data: crosses threads. */
 export interface SourceOptions {
   /** In order of preference. */

@@ -1,4 +1,5 @@
 /** The source of blocks: every height once, in order, linked to the one before, from nodes that fail, lag and lie. */
+import type { Gap } from '../../events/types.ts'
 import type { Dialect, ScannedRange } from '../decode/types.ts'
 import { sleep } from './bell.ts'
 import { type ChainEnd, firstBrokenLink } from './continuity.ts'
@@ -7,7 +8,7 @@ import { Endpoints } from './endpoints.ts'
 import { RpcError, SourceError } from './errors.ts'
 import { RANGE_LIMIT } from './fetch-range.ts'
 import { Head } from './head.ts'
-import type { SourceOptions, SourcePorts, SourceTiming } from './options.ts'
+import { REQUEST_DEADLINE, type SourceOptions, type SourcePorts, type SourceTiming } from './options.ts'
 import { type Fetched, Ranges, type Wanted } from './ranges.ts'
 import { CATCHING_UP, Report } from './report.ts'
 import { creationHeight, lowestKept } from './start-height.ts'
@@ -64,10 +65,10 @@ class Source {
   #end: ChainEnd | null
   #dialect: Dialect | undefined
   /** Left out before the next block. */
-  #gap: ScannedRange['gap']
+  #gap: Gap | undefined
 
   constructor(options: SourceOptions, ports: SourcePorts, timing: SourceTiming) {
-    const { endpoints, checkpoint, pollInterval = 500, requestDeadline = 5_000 } = options
+    const { endpoints, checkpoint, pollInterval = 500, requestDeadline = REQUEST_DEADLINE } = options
     this.#options = options
     this.#ports = ports
     this.#timing = timing
@@ -175,7 +176,7 @@ class Source {
   }
 
   #wanted(from: number, to: number): Wanted {
-    const deadlineMs = this.#options.requestDeadline ?? 5_000
+    const deadlineMs = this.#options.requestDeadline ?? REQUEST_DEADLINE
     return { from, to, addresses: this.#addresses, dialect: this.#dialect, deadlineMs }
   }
 

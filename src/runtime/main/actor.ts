@@ -9,7 +9,7 @@ import type { WireEnd } from '../shared/wire.ts'
 import type { Child, OnDeath } from './child.ts'
 import { ActorDied, StartTimeout } from './errors.ts'
 import { type ActorSpec, DEFAULTS, MEMORY } from './spec.ts'
-import type { Verdict } from './verdict.ts'
+import type { Ending, Verdict } from './verdict.ts'
 
 export type ActorState = 'down' | 'starting' | 'up' | 'stopping'
 
@@ -26,15 +26,7 @@ export interface Life {
   /** Called once when this generation ends, however it ends. A set, not a promise: what raced with a promise would stay with it. */
   mourners: Set<(error: ActorDied) => void>
   /** Why it was told to end before its time, when it was. */
-  retired?: Retirement
-}
-
-/** Why a generation shall end. */
-export interface Retirement {
-  reason: string
-  at?: string | undefined
-  /** An operator wants it: not counted as a death. Default false. */
-  planned?: boolean
+  retired?: Ending
 }
 
 /** A question that was not answered yet. */
@@ -52,8 +44,8 @@ export interface Surroundings {
   wire(name: string, generation: number): WireEnd[]
   /** The heartbeat of the supervising thread. */
   heartbeat: SharedArrayBuffer
-  /** Told of every thread that was ended. */
-  ended(worker: Worker): void
+  /** Ends a thread, without waiting for it. */
+  end(worker: Worker): void
 }
 
 export class Actor implements Child {
@@ -62,7 +54,6 @@ export class Actor implements Child {
   readonly #around: Surroundings
   readonly #onDeath: OnDeath
   readonly #changed = new Set<() => void>()
-  readonly #deadline: number
   #life: Life | undefined
   #state: ActorState = 'down'
   generation = 0
@@ -76,7 +67,6 @@ export class Actor implements Child {
     this.spec = spec
     this.#around = around
     this.#onDeath = onDeath
-    this.#deadline = spec.shutdown ?? DEFAULTS.shutdown
   }
 
   get state(): ActorState {
@@ -117,22 +107,23 @@ export class Actor implements Child {
   }
 
   /** Ends the generation as a stop does, with time to finish; its supervisor starts the next one. */
-  async retire(life: Life, retirement: Retirement): Promise<void> {
+  async retire(life: Life, ending: Ending): Promise<void> {
     if (this.#life !== life || this.#state !== 'up') return
-    life.retired = retirement
+    life.retired = ending
     await this.#ending(life)
   }
 
   /** Ends the generation now, whatever it does; its replacement does not wait for the thread. */
-  kill(life: Life, reason: string, at?: string): void {
-    this.#end(life, reason, at)
+  kill(life: Life, ending: Ending): void {
+    this.#end(life, ending)
   }
 
   async #ending(life: Life): Promise<void> {
     this.#become('stopping')
     const gone = new Promise<void>((resolve) => life.mourners.add(() => resolve()))
     life.worker.postMessage({ kind: 'stop' })
-    const timer = setTimeout(() => this.#end(life, 'did not stop in time'), this.#deadline)
+    const late: Ending = { kind: 'stopped', reason: 'did not stop in time' }
+    const timer = setTimeout(() => this.#end(life, late), this.spec.shutdown ?? DEFAULTS.shutdown)
     await gone
     clearTimeout(timer)
   }
@@ -174,7 +165,7 @@ export class Actor implements Child {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new StartTimeout(this.name, within))
-        this.#end(life, 'was not ready in time')
+        this.#end(life, { kind: 'failed', reason: 'was not ready in time' })
       }, within)
       life.mourners.add((error) => {
         clearTimeout(timer)
@@ -190,34 +181,34 @@ export class Actor implements Child {
       life.worker.on('error', (error) => {
         failure ??= error as Error
       })
-      life.worker.on('exit', (code) =>
-        this.#end(life, failure ? describe(failure) : `exited with code ${code}`, undefined, failure),
-      )
+      life.worker.on('exit', (code) => this.#end(life, failure ? failed(failure) : exited(code), failure))
     })
   }
 
-  #end(life: Life, how: string, where?: string, cause?: unknown): void {
+  #end(life: Life, how: Ending, cause?: unknown): void {
     if (this.#life !== life) return
-    const [was, { retired }] = [this.#state, life]
-    const { reason, at, planned } = retired ?? { reason: how, at: where }
-    const error = new ActorDied(
-      this.name,
-      { generation: life.generation, reason, at, planned: planned ?? false },
-      cause,
-    )
+    const [was, { retired, generation }] = [this.#state, life]
+    const ending = retired ?? how
+    const error = new ActorDied(this.name, generation, ending, cause)
     this.#life = undefined
-    if (retired || was !== 'stopping' || how !== 'exited with code 0') this.#remember(life, reason, at)
+    if (retired || was !== 'stopping' || how.reason !== CLEAN) this.#remember(life, ending)
     for (const mourner of life.mourners) mourner(error)
     this.asks.clear()
-    this.#around.ended(life.worker)
+    this.#around.end(life.worker)
     if (was !== 'up' && !retired) return
     this.#become('down')
     this.#onDeath(this, error)
   }
 
-  #remember({ generation, cell }: Life, reason: string, at: string | undefined): void {
+  #remember({ generation, cell }: Life, ending: Ending): void {
     const [value = 0, part = 0] = cell.progress
-    const verdict: Verdict = { reason, at, generation, when: new Date().toISOString(), progress: [value, part] }
+    const verdict: Verdict = {
+      at: undefined,
+      ...ending,
+      generation,
+      when: new Date().toISOString(),
+      progress: [value, part],
+    }
     this.verdicts = [verdict, ...this.verdicts].slice(0, MEMORY)
   }
 
@@ -227,7 +218,15 @@ export class Actor implements Child {
   }
 }
 
-function describe(error: Error): string {
-  const code = (error as { code?: unknown }).code
-  return `${typeof code === 'string' ? `${code}: ` : ''}${error.message}`
+/** How a thread ends that was told to. */
+const CLEAN = 'exited with code 0'
+
+function exited(code: number): Ending {
+  return { kind: 'failed', reason: `exited with code ${code}` }
+}
+
+function failed(error: Error): Ending {
+  const { code } = error as { code?: unknown }
+  const reason = `${typeof code === 'string' ? `${code}: ` : ''}${error.message}`
+  return { kind: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'failed', reason }
 }

@@ -1,5 +1,6 @@
 /** Why a question was not answered, or a system not started. */
 import { CodedError } from '../shared/errors.ts'
+import type { Ending, EndKind } from './verdict.ts'
 
 /** Thrown when the actor died before it answered. What it did of the question is unknown; ask again only if that is harmless. */
 export class ActorDied extends CodedError {
@@ -9,19 +10,9 @@ export class ActorDied extends CodedError {
   readonly reason: string
   /** File and line, where that could be had. */
   readonly at: string | undefined
-  /** An operator ended it: no illness, and not counted as one. */
-  readonly planned: boolean
+  readonly kind: EndKind
 
-  constructor(
-    actor: string,
-    {
-      generation,
-      reason,
-      at,
-      planned = false,
-    }: { generation: number; reason: string; at?: string | undefined; planned?: boolean },
-    cause?: unknown,
-  ) {
+  constructor(actor: string, generation: number, { kind, reason, at }: Ending, cause?: unknown) {
     super(
       'E_ACTOR_DIED',
       `actor "${actor}" #${generation} died: ${reason}${at ? ` at ${at}` : ''}`,
@@ -31,7 +22,7 @@ export class ActorDied extends CodedError {
     this.generation = generation
     this.reason = reason
     this.at = at
-    this.planned = planned
+    this.kind = kind
   }
 }
 

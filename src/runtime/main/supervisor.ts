@@ -92,7 +92,7 @@ export class Supervisor implements Child {
   }
 
   #childDied(child: Child, error: Error): void {
-    if (!(error instanceof ActorDied && error.planned)) this.#count(child, error)
+    if (!(error instanceof ActorDied && error.kind === 'planned')) this.#count(child, error)
     if (this.#state === 'running') this.#recoverSoon()
   }
 

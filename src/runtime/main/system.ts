@@ -112,7 +112,7 @@ export class System extends EventEmitter<SystemEvents> {
     const actor = this.#find(name)
     const { life } = actor
     if (!life || actor.state !== 'up') throw new ActorDown(name, actor.state)
-    await actor.retire(life, { reason: 'restarted by an operator', planned: true })
+    await actor.retire(life, { kind: 'planned', reason: 'restarted by an operator' })
     await up(actor)
   }
 
@@ -171,7 +171,7 @@ export class System extends EventEmitter<SystemEvents> {
     const around: Surroundings = {
       wire: (actor, generation) => this.#switchboard.ends(actor, generation),
       heartbeat: this.#heartbeat.buffer,
-      ended: (worker) => this.#zombies.end(worker),
+      end: (worker) => this.#zombies.end(worker),
     }
     const actor = new Actor(name, spec, around, (child, error) => {
       const { generation, verdicts } = actor

@@ -100,7 +100,7 @@ function look(actor: Actor, pulse: Pulse, wires: readonly WireState[], now: numb
     return
   }
   const stall = stalled(actor, pulse, wires, now)
-  if (stall) void actor.retire(pulse.life, { reason: `stalled: ${stall}` })
+  if (stall) void actor.retire(pulse.life, { kind: 'stalled', reason: `stalled: ${stall}` })
   if (now - pulse.sampled > SAMPLE) {
     pulse.sampled = now
     void sample(actor, pulse)
@@ -116,17 +116,21 @@ async function examine(actor: Actor, pulse: Pulse, stallAfter: number): Promise<
   try {
     const before = await probe(() => cpuOf(worker))
     if (before === 'late' || !still()) return
-    if (before === 'silent') return void ((await isNative(life, still)) && actor.kill(life, 'blocked in native code'))
+    if (before === 'silent') {
+      if (await isNative(life, still)) actor.kill(life, { kind: 'blocked', reason: 'blocked in native code' })
+      return
+    }
     await sleep(MEASURE)
     const after = await probe(() => cpuOf(worker))
     if (after === 'late') return
     const spins = after === 'silent' || (after.value - before.value) / (MEASURE * 1_000) > SPINNING
     const at = await placeOf(worker, MEASURE)
     if (!still()) return
-    if (spins) return actor.kill(life, 'event loop blocked', at)
+    if (spins) return actor.kill(life, { kind: 'blocked', reason: 'event loop blocked', at })
     pulse.waits += 1
     pulse.again = performance.now() + stallAfter / WAITS
-    if (pulse.waits >= WAITS) actor.kill(life, 'event loop blocked: the thread waits', at)
+    if (pulse.waits < WAITS) return
+    actor.kill(life, { kind: 'blocked', reason: 'event loop blocked: the thread waits', at })
   } finally {
     pulse.examining = false
   }
@@ -169,5 +173,5 @@ async function sample(actor: Actor, pulse: Pulse): Promise<void> {
   if (used < FULL_HEAP * limit) return
   const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
   const reason = `its heap is nearly full: ${megabytes(used)} of ${megabytes(limit)} MB`
-  await actor.retire(pulse.life, { reason })
+  await actor.retire(pulse.life, { kind: 'memory', reason })
 }

@@ -14,6 +14,7 @@ export interface Cell {
 /** How often a healthy thread ticks, ms. */
 export const TICK_INTERVAL = 50
 
+/** Three, and one that keeps the numbers behind them aligned. */
 const INTS = 4
 const SIZE = INTS * Int32Array.BYTES_PER_ELEMENT + 2 * Float64Array.BYTES_PER_ELEMENT
 
