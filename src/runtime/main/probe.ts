@@ -29,33 +29,45 @@ export async function cpuOf(worker: Worker): Promise<number> {
 
 /** Where a thread spends its time. */
 export interface Hot {
-  /** File and line; of files outside the program's own, the function. */
+  /** File and line; of what no code of the program called, the function. */
   at: string
   function: string
   /** Of the samples, 0–1. */
   share: number
 }
 
-interface Profile {
-  nodes: {
-    callFrame: { functionName: string; url: string; lineNumber: number }
-    positionTicks?: { line: number; ticks: number }[]
-  }[]
+interface CallFrame {
+  functionName: string
+  url: string
+  /** From 0. */
+  lineNumber: number
 }
 
-/** The busiest lines over `milliseconds`, the first first: V8 credits inlined frames to their caller. */
+interface ProfileNode {
+  id: number
+  callFrame: CallFrame
+  children?: number[]
+  positionTicks?: { line: number; ticks: number }[]
+}
+
+/**
+ * The busiest lines over `milliseconds`, the first first. What Node's and a package's functions use is credited to the
+ * program's function that called them, at its first line; V8 credits inlined frames to their caller.
+ */
 export async function hotLines(worker: Worker, milliseconds: number): Promise<Hot[]> {
   const handle = await worker.startCpuProfile()
   await sleep(milliseconds)
-  const { nodes } = JSON.parse(await handle.stop()) as Profile
+  const { nodes } = JSON.parse(await handle.stop()) as { nodes: ProfileNode[] }
+  const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
   const lines = new Map<string, Hot & { ticks: number }>()
   let total = 0
-  for (const { callFrame, positionTicks = [] } of nodes) {
-    const file = callFrame.url.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? ''
+  for (const node of nodes) {
+    const owner = ownerOf(node, parents)
+    const { callFrame } = owner ?? node
     const name = callFrame.functionName || '(anonymous)'
-    for (const { line, ticks } of positionTicks) {
+    for (const { line, ticks } of node.positionTicks ?? []) {
       total += ticks
-      const at = isOurs(callFrame.url) ? `${file}:${line}` : name
+      const at = owner ? `${fileOf(callFrame)}:${owner === node ? line : callFrame.lineNumber + 1}` : name
       const known = lines.get(at) ?? { at, function: name, share: 0, ticks: 0 }
       known.ticks += ticks
       lines.set(at, known)
@@ -66,11 +78,30 @@ export async function hotLines(worker: Worker, milliseconds: number): Promise<Ho
     .map(({ at, function: name, ticks }) => ({ at, function: name, share: ticks / Math.max(1, total) }))
 }
 
+/** The nearest of the program's own functions that is running `node`: itself, or who called it. */
+function ownerOf(node: ProfileNode, parents: ReadonlyMap<number, ProfileNode>): ProfileNode | undefined {
+  let owner: ProfileNode | undefined = node
+  while (owner && !isOurs(owner.callFrame.url)) owner = parents.get(owner.id)
+  return owner
+}
+
+function fileOf({ url }: CallFrame): string {
+  return url.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? ''
+}
+
+/** On a starved machine a short profile may hold no sample at all: it is taken again, each time twice as long. */
+const PROFILES = 3
+
 /** File and line of the program's own code where the thread is, as far as `milliseconds` of profile tell. */
 export async function placeOf(worker: Worker, milliseconds: number): Promise<string | undefined> {
-  const answer = await probe(() => hotLines(worker, milliseconds), milliseconds + 4 * DEADLINE)
-  if (typeof answer === 'string') return undefined
-  return answer.value.find(({ at }) => /:\d+$/.test(at))?.at
+  for (let tried = 0; tried < PROFILES; tried++) {
+    const time = milliseconds * 2 ** tried
+    const answer = await probe(() => hotLines(worker, time), time + 4 * DEADLINE)
+    if (typeof answer === 'string') return undefined
+    const place = answer.value.find(({ at }) => /:\d+$/.test(at))
+    if (place) return place.at
+  }
+  return undefined
 }
 
 function isOurs(url: string): boolean {
