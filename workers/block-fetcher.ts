@@ -24,22 +24,28 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   const hits = outlet<ScannedRange>('hits')
   const status = conflate<SourceStatus>(outlet('source'), (_, newer) => newer)
   const patience = POOL_PATIENCE * (boot.requestDeadline ?? REQUEST_DEADLINE)
-  let pool: Promise<Pool> | undefined // opened when first needed: at the tip nobody waits for its code to load
+  let pool: Pool | undefined // opened when first needed: at the tip nobody waits for its code to load
+  let opening: Promise<void> | undefined
 
-  /** The source fetches by itself what the pool does not: a stuck thread costs time, no height. */
+  /** Rejects while the pool is not there: the source fetches by itself what the pool does not, and loses no time. */
   const fetchInPool = async (task: RangeTask): Promise<ScannedRange> => {
-    pool ??= openPool()
     const asked = pool
+    if (!asked) {
+      opening ??= openPool().then((opened) => {
+        pool = opened
+      })
+      throw new Error('the pool is being opened')
+    }
     const { promise: stuck, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
       if (pool === asked) {
-        pool = undefined
-        asked.then((open) => open.destroy()).catch(() => undefined) // not awaited: in native code it would not end
+        pool = opening = undefined
+        asked.destroy().catch(() => undefined) // not awaited: in native code it would not end
       }
       reject(new Error('the pool did not answer in time'))
     }, patience)
     try {
-      return await Promise.race([asked.then((open) => open.run(task)), stuck])
+      return await Promise.race([asked.run(task), stuck])
     } finally {
       clearTimeout(timer)
     }
@@ -54,7 +60,10 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
 
   return {
     lookupTx: (hash) => lookupTx(boot.endpoints, hash, boot.requestDeadline, signal),
-    [STOP]: async () => await (await pool)?.destroy(),
+    [STOP]: async () => {
+      await opening
+      await pool?.destroy()
+    },
   }
 })
 

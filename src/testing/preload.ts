@@ -5,13 +5,13 @@ import { Inlet, Outlet } from '../runtime/shared/wire.ts'
 import { AGAIN, CHANNEL, FUSE, type Order, type Shape, type Taken } from './shapes.ts'
 
 const NEVER = new Promise<never>(() => undefined)
-const birth = workerData as { name?: unknown; questions?: MessagePort } | null
-const name = typeof birth?.name === 'string' && birth.questions ? birth.name : 'pool'
+const cradle = workerData as { name?: unknown; questions?: MessagePort } | null
+const name = typeof cradle?.name === 'string' && cradle.questions ? cradle.name : 'pool'
 let holding = false
 
 holdItems()
 if (name === 'pool') holdAnswers()
-else if (birth?.questions) holdQuestions(birth.questions)
+else if (cradle?.questions) holdQuestions(cradle.questions)
 
 const channel = new BroadcastChannel(CHANNEL)
 channel.unref()

@@ -1,6 +1,6 @@
 /** The envelope of JSON-RPC answers: a single one, or a batch. */
-import { z } from 'zod'
 import { RpcError } from './errors.ts'
+import { fields } from './fields.ts'
 
 /** One answer of a JSON-RPC body. */
 export interface Entry {
@@ -9,13 +9,6 @@ export interface Entry {
   result?: Buffer
   error?: unknown
 }
-
-const entry = z.object({
-  id: z.number().nullable().catch(null).default(null),
-  result: z.unknown().optional(),
-  error: z.unknown().optional(),
-})
-const body = z.union([z.array(entry), entry.transform((one) => [one])])
 
 /** How an entry with a result begins on every node seen; no string can hold it, since its quotes would be escaped. */
 const START = '{"jsonrpc":"2.0","id":'
@@ -69,15 +62,17 @@ function trimmed(bytes: Buffer): Buffer {
 }
 
 function parse(bytes: Buffer): Entry[] {
-  let parsed: z.infer<typeof body>
   try {
-    parsed = body.parse(JSON.parse(bytes.toString()))
+    const body: unknown = JSON.parse(bytes.toString())
+    return (Array.isArray(body) ? body : [body]).map((one) => {
+      const { id, result, error } = fields(one, 'the answer')
+      return {
+        id: typeof id === 'number' ? id : null,
+        ...(result == null ? {} : { result: Buffer.from(JSON.stringify(result)) }),
+        ...(error == null ? {} : { error }),
+      }
+    })
   } catch (cause) {
     throw new RpcError('E_RPC_MALFORMED', 'the answer is not JSON-RPC, or is cut off', { cause })
   }
-  return parsed.map(({ id, result, error }) => ({
-    id,
-    ...(result == null ? {} : { result: Buffer.from(JSON.stringify(result)) }),
-    ...(error == null ? {} : { error }),
-  }))
 }

@@ -1,7 +1,7 @@
 /** What `blockchain` and `block` tell about a height: who it is, whom it follows, how many transactions it holds. */
-import { z } from 'zod'
 import { readBlock } from '../decode/block.ts'
 import { RpcError } from './errors.ts'
+import { fields, list, text, whole } from './fields.ts'
 
 /** A height's own facts. */
 export interface Header {
@@ -20,36 +20,39 @@ export interface Header {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
-const hash = z.string().transform((text) => text.toUpperCase())
-const blockchain = z.object({
-  block_metas: z.array(
-    z.object({
-      block_id: z.object({ hash }),
-      header: z.object({
-        chain_id: z.string().min(1),
-        height: z.coerce.number().int().positive(),
-        time: z.string().regex(TIME),
-        last_block_id: z.object({ hash }).optional(),
-      }),
-      num_txs: z.coerce.number().int().nonnegative(),
-    }),
-  ),
-})
-
 /**
  * The headers in a result of `blockchain`: newest first, silently cut to 20 and to what the node has.
  * @throws RpcError `E_RPC_MALFORMED`
  */
 export function headersOfBlockchain(result: Buffer): Header[] {
-  const metas = orMalformed('blockchain', () => blockchain.parse(JSON.parse(result.toString()))).block_metas
-  return metas.map(({ block_id, header, num_txs }) => ({
-    chainId: header.chain_id,
-    height: header.height,
-    hash: block_id.hash,
-    parentHash: header.last_block_id?.hash ?? '',
-    time: header.time,
-    txCount: num_txs,
-  }))
+  return orMalformed('blockchain', () => {
+    const { block_metas } = fields(JSON.parse(result.toString()), 'result')
+    return list(block_metas, 'block_metas').map(headerOfMeta)
+  })
+}
+
+function headerOfMeta(value: unknown): Header {
+  const meta = fields(value, 'block_meta')
+  const header = fields(meta['header'], 'header')
+  const { last_block_id: parent } = header
+  return {
+    chainId: text(header['chain_id'], 'chain_id', 1),
+    height: whole(header['height'], 'height', 1),
+    hash: hashOf(meta['block_id'], 'block_id'),
+    parentHash: parent === undefined ? '' : hashOf(parent, 'last_block_id'),
+    time: time(header['time']),
+    txCount: whole(meta['num_txs'], 'num_txs'),
+  }
+}
+
+function hashOf(blockId: unknown, name: string): string {
+  return text(fields(blockId, name)['hash'], `${name}.hash`).toUpperCase()
+}
+
+function time(value: unknown): string {
+  const given = text(value, 'time')
+  if (TIME.test(given)) return given
+  throw new TypeError(`time: not a time: ${given.slice(0, 60)}`)
 }
 
 /**

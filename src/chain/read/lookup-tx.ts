@@ -1,12 +1,11 @@
 /** Asks a node about a transaction that the log does not know: failed ones emit no events. */
-import { z } from 'zod'
 import type { EndpointOptions } from './endpoint.ts'
 import { RpcError } from './errors.ts'
+import { fields, whole } from './fields.ts'
 import { REQUEST_DEADLINE } from './options.ts'
 import { Rpc } from './rpc.ts'
 import { openTransport } from './transport.ts'
 
-const answer = z.object({ tx_result: z.object({ code: z.number().default(0) }) })
 const INVALID_PARAMS = -32602
 
 /**
@@ -36,11 +35,12 @@ export async function lookupTx(
 async function txCode(rpc: Rpc, hash: string, signal?: AbortSignal): Promise<number | undefined> {
   for (const text of [Buffer.from(hash, 'hex').toString('base64'), hash]) {
     try {
-      return answer.parse(await rpc.call('tx', { hash: text, prove: false }, signal)).tx_result.code
+      const { tx_result } = fields(await rpc.call('tx', { hash: text, prove: false }, signal), 'result')
+      return whole(fields(tx_result, 'tx_result')['code'] ?? 0, 'code')
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof RpcError && error.rpcCode === INVALID_PARAMS) continue
-      if (error instanceof RpcError || error instanceof z.ZodError) return undefined // not found, or no answer: ask the next
+      if (error instanceof RpcError || error instanceof TypeError) return undefined // not found, or no answer: ask the next
       throw error
     }
   }

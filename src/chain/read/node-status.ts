@@ -1,6 +1,6 @@
 /** `status` as every node answers it, parsed by us: cosmjs throws on the empty hashes of some Sei nodes. */
-import { z } from 'zod'
-import { RpcError } from './errors.ts'
+import { fields, text, whole } from './fields.ts'
+import { orMalformed } from './headers.ts'
 import type { Rpc } from './rpc.ts'
 
 export interface NodeStatus {
@@ -11,23 +11,28 @@ export interface NodeStatus {
   earliest: number
 }
 
-const height = z.coerce.number().int().nonnegative()
-const answer = z.object({
-  node_info: z.object({ network: z.string().min(1) }),
-  sync_info: z.object({ latest_block_height: height, earliest_block_height: height.catch(1) }),
-})
-
 /**
  * Asks a node who it is and which heights it has.
  * @throws RpcError
  */
 export async function askStatus(rpc: Rpc, signal?: AbortSignal): Promise<NodeStatus> {
-  const result = answer.safeParse(await rpc.call('status', {}, signal))
-  if (!result.success) throw new RpcError('E_RPC_MALFORMED', `status: ${z.prettifyError(result.error)}`)
-  const { node_info, sync_info } = result.data
-  return {
-    chainId: node_info.network,
-    latest: sync_info.latest_block_height,
-    earliest: Math.max(1, sync_info.earliest_block_height),
+  const result = await rpc.call('status', {}, signal)
+  return orMalformed('status', () => {
+    const { node_info, sync_info } = fields(result, 'result')
+    const sync = fields(sync_info, 'sync_info')
+    return {
+      chainId: text(fields(node_info, 'node_info')['network'], 'network', 1),
+      latest: whole(sync['latest_block_height'], 'latest_block_height'),
+      earliest: earliestOf(sync['earliest_block_height']),
+    }
+  })
+}
+
+/** Some nodes leave it out, or say 0. */
+function earliestOf(value: unknown): number {
+  try {
+    return Math.max(1, whole(value, 'earliest_block_height'))
+  } catch {
+    return 1
   }
 }

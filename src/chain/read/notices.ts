@@ -2,7 +2,7 @@
  * A node's WebSocket notices of new blocks, as wake-ups only: what they say is never taken for the block.
  * Sockets die in silence (half-open connections, dropped subscriptions), so silence itself is the alarm.
  */
-import WebSocket from 'ws'
+import type { WebSocket as Socket } from 'ws'
 import { Bell, sleep } from './bell.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -42,23 +42,25 @@ export class Notices {
 
   /** Keeps one subscription to the preferred endpoint until aborted; connects again with backoff. */
   async run(signal: AbortSignal): Promise<void> {
+    const { WebSocket } = await import('ws') // not before it is needed: polling finds the first blocks
+    const open = ({ options }: Endpoint): Socket =>
+      new WebSocket(websocketUrl(options.url), {
+        headers: options.headers ?? {},
+        handshakeTimeout: this.#timing.silence,
+        maxPayload: 64 * 2 ** 20,
+        perMessageDeflate: false,
+      })
     let wait = this.#timing.reconnect
     while (!signal.aborted) {
       const endpoint = this.#preferred()
-      const heardAny = endpoint ? await this.#listen(endpoint, signal) : false
+      const heardAny = endpoint ? await this.#listen(open(endpoint), endpoint, signal) : false
       wait = heardAny ? this.#timing.reconnect : Math.min(wait * 2, this.#timing.reconnect * 60)
       if (!signal.aborted) await sleep(wait, signal).catch(() => {})
     }
   }
 
   /** One connection from beginning to end. True when a block was heard of. */
-  async #listen(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
-    const socket = new WebSocket(websocketUrl(endpoint.options.url), {
-      headers: endpoint.options.headers ?? {},
-      handshakeTimeout: this.#timing.silence,
-      maxPayload: 64 * 2 ** 20,
-      perMessageDeflate: false,
-    })
+  async #listen(socket: Socket, endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
     const closed = new Bell()
     let open = true
     let blocks = 0

@@ -1,5 +1,4 @@
 /** JSON-RPC by POST, the one form all dialects answer in the same envelope. Batches are matched by id. */
-import { z } from 'zod'
 import { sliceBatch } from './envelope.ts'
 import { RpcError } from './errors.ts'
 import type { Transport } from './transport.ts'
@@ -12,8 +11,6 @@ export interface RpcCall {
 
 /** Entries in one batch: hard-coded in Sei, the default of CometBFT ≥ 0.38.8. */
 export const BATCH_LIMIT = 10
-
-const rpcFailure = z.object({ code: z.number().catch(0), message: z.string().catch(''), data: z.unknown().optional() })
 
 /** JSON-RPC over a transport. Remembers how large a batch this node takes. */
 export class Rpc {
@@ -93,7 +90,7 @@ function match<T>(
 
 /** An error without an id answers the request as a whole. */
 function refusal(error: unknown): RpcError {
-  const { code, message, data } = rpcFailure.parse(error)
+  const { code, message, data } = failureOf(error)
   return new RpcError('E_RPC_REFUSED', describe('the request was refused', message, data), { rpcCode: code })
 }
 
@@ -101,9 +98,15 @@ function refusal(error: unknown): RpcError {
 const NOT_YET = /could not find results for height|must be less than or equal to/
 
 function failure(method: string, error: unknown): RpcError {
-  const { code, message, data } = rpcFailure.parse(error)
+  const { code, message, data } = failureOf(error)
   const text = describe(method, message, data)
   return new RpcError(NOT_YET.test(text) ? 'E_RPC_NOT_READY' : 'E_RPC_ERROR', text, { rpcCode: code })
+}
+
+/** The error object of an answer; what is amiss with it is no reason to hide the rest. */
+function failureOf(error: unknown): { code: number; message: string; data: unknown } {
+  const { code, message, data } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+  return { code: typeof code === 'number' ? code : 0, message: typeof message === 'string' ? message : '', data }
 }
 
 function describe(subject: string, message: string, data: unknown): string {

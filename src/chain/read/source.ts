@@ -64,6 +64,8 @@ class Source {
   /** The block that the next one must follow; null before the first one of an empty log. */
   #end: ChainEnd | null
   #dialect: Dialect | undefined
+  /** Something was handed on. */
+  #flows = false
   /** Left out before the next block. */
   #gap: Gap | undefined
 
@@ -150,8 +152,9 @@ class Source {
     const ahead: { wanted: Wanted; fetched: Promise<Fetched> }[] = []
     try {
       for (let ask = next; ; ) {
-        // After a fault one height at a time: what is known to be broken is not asked for twenty times.
-        const [ranges, heights] = this.#report.fault ? [1, 1] : [AHEAD, RANGE_LIMIT]
+        // One height at a time after a fault: what is known to be broken is not asked for twenty times. And at the
+        // beginning: after a restart everybody waits for the first block.
+        const [ranges, heights] = this.#report.fault || !this.#flows ? [1, 1] : [AHEAD, RANGE_LIMIT]
         while (ahead.length < ranges && ask <= this.#headHeight) {
           const wanted = this.#wanted(ask, Math.min(ask + heights - 1, this.#headHeight))
           ahead.push({ wanted, fetched: this.#fetch(wanted, signal) })
@@ -215,6 +218,7 @@ class Source {
     this.#end = { height: last.height, hash: last.hash, time: last.time }
     this.#report.fetchedHeight = last.height
     this.#report.fault = null
+    this.#flows = true
     this.#ports.progress(last.height)
     return last.height
   }

@@ -1,33 +1,14 @@
 /** One actor as its supervisor sees it: a stable address over a sequence of threads. */
-import { MessageChannel, Worker } from 'node:worker_threads'
-import { releaseProxy } from 'comlink'
-import { type Cell, cell } from '../shared/cell.ts'
-import type { Birth, Notice } from '../shared/messages.ts'
-import { revive } from '../shared/plain-error.ts'
-import { asking } from '../shared/questions.ts'
+import type { Worker } from 'node:worker_threads'
+import type { Birth } from '../shared/messages.ts'
 import type { WireEnd } from '../shared/wire.ts'
 import type { Child, OnDeath } from './child.ts'
 import { ActorDied, StartTimeout } from './errors.ts'
+import { beginLife, CLEAN, howItEnded, type Life } from './life.ts'
 import { type ActorSpec, DEFAULTS, MEMORY } from './spec.ts'
 import type { Ending, Verdict } from './verdict.ts'
 
 export type ActorState = 'down' | 'starting' | 'up' | 'stopping'
-
-type Proxy = Record<string, (...args: unknown[]) => Promise<unknown>> & { [releaseProxy](): void }
-
-/** A living generation. */
-export interface Life {
-  generation: number
-  worker: Worker
-  cell: Cell
-  /** `performance.now()` of its birth. */
-  born: number
-  proxy: Proxy
-  /** Called once when this generation ends, however it ends. A set, not a promise: what raced with a promise would stay with it. */
-  mourners: Set<(error: ActorDied) => void>
-  /** Why it was told to end before its time, when it was. */
-  retired?: Ending
-}
 
 /** A question that was not answered yet. */
 export interface Pending {
@@ -55,6 +36,8 @@ export class Actor implements Child {
   readonly #onDeath: OnDeath
   readonly #changed = new Set<() => void>()
   #life: Life | undefined
+  /** The next generation, its thread begun, before it is born. */
+  #next: Life | undefined
   #state: ActorState = 'down'
   generation = 0
   /** Unanswered questions, those past their deadline included. */
@@ -87,8 +70,13 @@ export class Actor implements Child {
     return () => this.#changed.delete(listener)
   }
 
+  prepare(): void {
+    this.#next ??= this.#begin()
+  }
+
   async start(): Promise<void> {
     this.#become('starting')
+    this.prepare()
     try {
       const boot = await this.spec.boot?.(this.verdicts)
       await this.#birth(boot)
@@ -99,6 +87,7 @@ export class Actor implements Child {
   }
 
   async stop(): Promise<void> {
+    this.#discard()
     const life = this.#life
     if (!life) return this.#become('down')
     delete life.retired
@@ -128,61 +117,50 @@ export class Actor implements Child {
     clearTimeout(timer)
   }
 
+  #begin(): Life {
+    return beginLife(this, this.#around.heartbeat, (life) => this.#end(life, howItEnded(life), life.failure))
+  }
+
   async #birth(boot: unknown): Promise<void> {
-    const generation = ++this.generation
-    const questions = new MessageChannel()
-    const shared = cell()
-    const wires = this.#around.wire(this.name, generation)
-    const birth: Birth = {
-      ...{ name: this.name, generation, boot, wires },
-      ...{ cell: shared.buffer, supervisor: this.#around.heartbeat, questions: questions.port2 },
-    }
-    const { resourceLimits, execArgv, env = {} } = this.spec
-    const worker = new Worker(this.spec.entry, {
-      name: this.name,
-      workerData: birth,
-      transferList: [questions.port2, ...wires.map(({ port }) => port)],
-      env,
-      ...(resourceLimits ? { resourceLimits } : {}),
-      ...(execArgv ? { execArgv } : {}),
-    })
-    const proxy = asking<object>(questions.port1) as unknown as Proxy
-    const release = (): void => {
-      proxy[releaseProxy]() // or comlink keeps the port, what waits on it, and through that all of this, for ever
-      questions.port1.close()
-    }
-    const life: Life = {
-      ...{ generation, worker, proxy, cell: shared, born: performance.now() },
-      mourners: new Set([release]),
-    }
+    const life = this.#next ?? this.#begin() // a stop in between has discarded what was prepared
+    this.#next = undefined
     this.#life = life
+    this.generation = life.generation
+    life.born = performance.now()
+    if (life.exit === undefined) {
+      const wires = this.#around.wire(this.name, life.generation)
+      const birth: Birth = { kind: 'born', boot, wires }
+      life.worker.postMessage(
+        birth,
+        wires.map(({ port }) => port),
+      )
+    }
     await this.#ready(life)
     if (this.#life === life) this.#become('up')
   }
 
-  #ready(life: Life): Promise<void> {
+  async #ready(life: Life): Promise<void> {
     const within = this.spec.startWithin ?? DEFAULTS.startWithin
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new StartTimeout(this.name, within))
-        this.#end(life, { kind: 'failed', reason: 'was not ready in time' })
-      }, within)
-      life.mourners.add((error) => {
-        clearTimeout(timer)
-        reject(error.cause ?? error)
-      })
-      let failure: Error | undefined
-      life.worker.on('message', (notice: Notice) => {
-        if (notice.kind === 'failed') failure = revive(notice.error)
-        if (notice.kind !== 'ready') return
-        clearTimeout(timer)
-        resolve()
-      })
-      life.worker.on('error', (error) => {
-        failure ??= error as Error
-      })
-      life.worker.on('exit', (code) => this.#end(life, failure ? failed(failure) : exited(code), failure))
-    })
+    const timer = setTimeout(() => {
+      life.ready.reject(new StartTimeout(this.name, within))
+      this.#end(life, { kind: 'failed', reason: 'was not ready in time' })
+    }, within)
+    life.mourners.add((error) => life.ready.reject(error.cause ?? error))
+    if (life.exit !== undefined) this.#end(life, howItEnded(life), life.failure)
+    try {
+      await life.ready.promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Ends a thread that was begun and is not to be born. */
+  #discard(): void {
+    const life = this.#next
+    if (!life) return
+    this.#next = undefined
+    for (const mourner of life.mourners) mourner(new ActorDied(this.name, life.generation, NEVER_BORN))
+    this.#around.end(life.worker)
   }
 
   #end(life: Life, how: Ending, cause?: unknown): void {
@@ -218,15 +196,4 @@ export class Actor implements Child {
   }
 }
 
-/** How a thread ends that was told to. */
-const CLEAN = 'exited with code 0'
-
-function exited(code: number): Ending {
-  return { kind: 'failed', reason: `exited with code ${code}` }
-}
-
-function failed(error: Error): Ending {
-  const { code } = error as { code?: unknown }
-  const reason = `${typeof code === 'string' ? `${code}: ` : ''}${error.message}`
-  return { kind: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'failed', reason }
-}
+const NEVER_BORN: Ending = { kind: 'stopped', reason: 'was not born' }

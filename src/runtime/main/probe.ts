@@ -51,12 +51,12 @@ interface ProfileNode {
 }
 
 /**
- * The busiest lines over `milliseconds`, the first first. What Node's and a package's functions use is credited to the
+ * The busiest lines while `meanwhile` runs, the first first. What Node's and a package's functions use is credited to the
  * program's function that called them, at its first line; V8 credits inlined frames to their caller.
  */
-export async function hotLines(worker: Worker, milliseconds: number): Promise<Hot[]> {
+export async function hotLines(worker: Worker, meanwhile: () => Promise<unknown>): Promise<Hot[]> {
   const handle = await worker.startCpuProfile()
-  await sleep(milliseconds)
+  await meanwhile()
   const { nodes } = JSON.parse(await handle.stop()) as { nodes: ProfileNode[] }
   const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
   const lines = new Map<string, Hot & { ticks: number }>()
@@ -89,19 +89,37 @@ function fileOf({ url }: CallFrame): string {
   return url.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? ''
 }
 
+/** What a thread does whose event loop stands still. */
+export interface Look {
+  /** CPU it used, of one core, 0–1. */
+  cpu: number
+  /** File and line of the program's own code where it is, as far as a short profile tells. */
+  at: string | undefined
+}
+
 /** On a starved machine a short profile may hold no sample at all: it is taken again, each time twice as long. */
 const PROFILES = 3
 
-/** File and line of the program's own code where the thread is, as far as `milliseconds` of profile tell. */
-export async function placeOf(worker: Worker, milliseconds: number): Promise<string | undefined> {
-  for (let tried = 0; tried < PROFILES; tried++) {
+/** Looks at a thread for `milliseconds`. */
+export async function lookInto(worker: Worker, milliseconds: number): Promise<Answer<Look>> {
+  const look: Look = { cpu: 0, at: undefined }
+  for (let tried = 0; tried < PROFILES && !look.at; tried++) {
     const time = milliseconds * 2 ** tried
-    const answer = await probe(() => hotLines(worker, time), time + 4 * DEADLINE)
-    if (typeof answer === 'string') return undefined
-    const place = answer.value.find(({ at }) => /:\d+$/.test(at))
-    if (place) return place.at
+    const measure = async (): Promise<void> => {
+      look.cpu = await cpuShare(worker, time)
+    }
+    const answer = await probe(() => hotLines(worker, measure), time + 4 * DEADLINE)
+    if (typeof answer === 'string') return answer
+    look.at = answer.value.find(({ at }) => /:\d+$/.test(at))?.at
   }
-  return undefined
+  return { value: look }
+}
+
+/** Without what starting a profile costs the thread itself. */
+async function cpuShare(worker: Worker, milliseconds: number): Promise<number> {
+  const [before, begun] = [await cpuOf(worker), performance.now()]
+  await sleep(milliseconds)
+  return ((await cpuOf(worker)) - before) / ((performance.now() - begun) * 1_000)
 }
 
 function isOurs(url: string): boolean {

@@ -1,6 +1,7 @@
 /** The stable address of an actor: what is asked and told goes to whichever generation lives. */
-import type { Actor, Life } from './actor.ts'
+import type { Actor } from './actor.ts'
 import { ActorDown, AskTimeout } from './errors.ts'
+import type { Life } from './life.ts'
 
 /** How long a question may take unless {@link ActorRef.within} says otherwise, ms. */
 export const ASK_DEADLINE = 5_000

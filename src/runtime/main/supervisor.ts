@@ -59,6 +59,10 @@ export class Supervisor implements Child {
     this.#deaths = this.#deaths.filter(({ at }) => at >= since)
   }
 
+  prepare(): void {
+    for (const child of this.children) child.prepare()
+  }
+
   async start(): Promise<void> {
     this.#stopping = new AbortController()
     this.#deaths = []
@@ -157,8 +161,9 @@ export class Supervisor implements Child {
   }
 
   async #startFrom(index: number): Promise<void> {
-    for (const child of this.children.slice(index))
-      if (!child.alive && !this.#stopping.signal.aborted) await child.start()
+    const down = this.children.slice(index).filter(({ alive }) => !alive)
+    for (const child of down) child.prepare()
+    for (const child of down) if (!child.alive && !this.#stopping.signal.aborted) await child.start()
   }
 
   async #stopFrom(index: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** A running tree of actors. */
 import { EventEmitter } from 'node:events'
 import inspector from 'node:inspector'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Heartbeat, heartbeat, TICK_INTERVAL } from '../shared/cell.ts'
 import { CodedError } from '../shared/errors.ts'
 import type { Inlet, Outlet, Wires } from '../shared/wire.ts'
@@ -120,7 +121,7 @@ export class System extends EventEmitter<SystemEvents> {
   async profile(name: string, milliseconds: number): Promise<Hot[]> {
     const actor = this.#find(name)
     if (!actor.life) throw new ActorDown(name, actor.state)
-    return await hotLines(actor.life.worker, milliseconds)
+    return await hotLines(actor.life.worker, () => sleep(milliseconds))
   }
 
   /** The receiving end of a wire to `main`. */

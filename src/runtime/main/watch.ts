@@ -1,13 +1,13 @@
 /** Finds actors that are stuck, tells how, and has them replaced. SEMANTICS.md S20–S25. */
 import inspector from 'node:inspector'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Actor, Life } from './actor.ts'
-import { cpuOf, placeOf, probe } from './probe.ts'
+import type { Actor } from './actor.ts'
+import type { Life } from './life.ts'
+import { cpuOf, lookInto, probe } from './probe.ts'
 import { DEFAULTS } from './spec.ts'
 import type { WireState } from './wiring.ts'
 
 /** Between two looks at everybody, ms. */
-const SWEEP = 50
+const SWEEP = 25
 /** An event loop that ticked within this time turns, ms. */
 const TURNING = 500
 /** Between two samples of CPU and heap, ms. */
@@ -61,7 +61,7 @@ export function watchPulses({ actors, wires }: Watched, signal: AbortSignal): (a
   const timer = setInterval(() => {
     const now = performance.now()
     // This thread did not run either, or a debugger holds others: nobody can be judged.
-    const blind = now - last > SWEEP * 6 || inspector.url() !== undefined
+    const blind = now - last > SWEEP * 12 || inspector.url() !== undefined
     last = now
     for (const actor of actors.values()) {
       const pulse = beat(pulses, actor, now)
@@ -120,13 +120,10 @@ async function examine(actor: Actor, pulse: Pulse, stallAfter: number): Promise<
       if (await isNative(life, still)) actor.kill(life, { kind: 'blocked', reason: 'blocked in native code' })
       return
     }
-    await sleep(MEASURE)
-    const after = await probe(() => cpuOf(worker))
-    if (after === 'late') return
-    const spins = after === 'silent' || (after.value - before.value) / (MEASURE * 1_000) > SPINNING
-    const at = await placeOf(worker, MEASURE)
-    if (!still()) return
-    if (spins) return actor.kill(life, { kind: 'blocked', reason: 'event loop blocked', at })
+    const look = await lookInto(worker, MEASURE)
+    if (typeof look === 'string' || !still()) return // it is examined again
+    const { cpu, at } = look.value
+    if (cpu > SPINNING) return actor.kill(life, { kind: 'blocked', reason: 'event loop blocked', at })
     pulse.waits += 1
     pulse.again = performance.now() + stallAfter / WAITS
     if (pulse.waits < WAITS) return

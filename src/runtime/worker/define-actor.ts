@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { cell, heartbeat, TICK_INTERVAL } from '../shared/cell.ts'
 import { CodedError } from '../shared/errors.ts'
-import type { Birth, Notice, Order } from '../shared/messages.ts'
+import type { Birth, Cradle, Notice, Order } from '../shared/messages.ts'
 import { flatten } from '../shared/plain-error.ts'
 import { answer } from '../shared/questions.ts'
 import { Inlet, Outlet, type WireEnd } from '../shared/wire.ts'
@@ -41,7 +41,8 @@ export type Behaviour<Q> = Q & { [STOP]?: () => void | Promise<void> }
 export const STOP: unique symbol = Symbol('stop')
 
 /**
- * Makes this thread the actor. The body runs once; when it has returned, the actor is ready and answers what it returned.
+ * Makes this thread the actor. The body runs once, when it is this actor's turn to start, which may be a while after its
+ * module was loaded; when it has returned, the actor is ready and answers what it returned.
  * What the body, a wire's handler, a `run` promise or anything else on the thread throws ends this generation.
  */
 export function defineActor<Q extends object, Boot = undefined>(
@@ -49,11 +50,11 @@ export function defineActor<Q extends object, Boot = undefined>(
 ): void {
   if (!parentPort) throw new CodedError('E_NOT_AN_ACTOR', 'defineActor() runs on a thread that a supervisor started')
   const port = parentPort
-  const birth = workerData as Birth
+  const cradle = workerData as Cradle
   const inlets = new Map<string, Inlet<unknown>>()
   const outlets = new Map<string, Outlet<unknown>>()
   const stopping = new AbortController()
-  const shared = cell(birth.cell)
+  const shared = cell(cradle.cell)
   const heart = setInterval(() => Atomics.add(shared.tick, 0, 1), TICK_INTERVAL)
   let behaviour: Behaviour<Q> | undefined
 
@@ -80,16 +81,15 @@ export function defineActor<Q extends object, Boot = undefined>(
 
   process.on('uncaughtException', die)
   process.on('unhandledRejection', die)
-  port.on('message', (order: Order) => {
-    if (order.kind === 'wire') attach(order.end)
-    else stop().catch(die)
-  })
-  for (const end of birth.wires) attach(end)
-
-  const context: ActorContext<Boot> = {
-    name: birth.name,
-    generation: birth.generation,
-    boot: birth.boot as Boot,
+  const born = async ({ boot, wires }: Birth): Promise<void> => {
+    for (const end of wires) attach(end)
+    behaviour = await body({ ...context, boot: boot as Boot })
+    answer(behaviour, cradle.questions)
+    tell({ kind: 'ready' })
+  }
+  const context: Omit<ActorContext<Boot>, 'boot'> = {
+    name: cradle.name,
+    generation: cradle.generation,
     signal: stopping.signal,
     inlet: <T>(name: string) => known(inlets, name) as Inlet<T>,
     outlet: <T>(name: string) => known(outlets, name) as Outlet<T>,
@@ -100,21 +100,17 @@ export function defineActor<Q extends object, Boot = undefined>(
     busy: (busy) => {
       Atomics.store(shared.busy, 0, busy ? 1 : 0)
     },
-    watchSupervisor: (after, onStuck) => watchSupervisor(heartbeat(birth.supervisor), after, onStuck),
+    watchSupervisor: (after, onStuck) => watchSupervisor(heartbeat(cradle.supervisor), after, onStuck),
     run: (work) => {
       work.catch((error: unknown) => {
         if (!stopping.signal.aborted || (error as Error | undefined)?.name !== 'AbortError') die(error)
       })
     },
   }
-  Promise.resolve()
-    .then(() => body(context))
-    .then((questions) => {
-      behaviour = questions
-      answer(questions, birth.questions)
-      tell({ kind: 'ready' })
-    })
-    .catch(die)
+  port.on('message', (order: Order) => {
+    if (order.kind === 'wire') attach(order.end)
+    else (order.kind === 'born' ? born(order) : stop()).catch(die)
+  })
 }
 
 function open<T>(ends: Map<string, T>, name: string, make: () => T): T {
