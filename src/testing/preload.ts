@@ -1,5 +1,5 @@
 /** Runs in every thread of an actor under test, before its own code: waits for an order, and carries it out. */
-import { pbkdf2Sync } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
 import { BroadcastChannel, MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Inlet, Outlet } from '../runtime/shared/wire.ts'
 import { AGAIN, CHANNEL, FUSE, type Order, type Shape, type Taken } from './shapes.ts'
@@ -63,13 +63,9 @@ function spin(): never {
   for (;;) n = (n * 31 + 7) % 1001
 }
 
-/** One call into native code that lasts about as long: measured by a short one first. */
+/** One call into native code: it waits for a process, and V8 can't interrupt it. */
 function blockInNativeCode(milliseconds: number): void {
-  const sample = 200_000
-  const begun = performance.now()
-  pbkdf2Sync('', '', sample, 64, 'sha512')
-  const perRound = (performance.now() - begun) / sample
-  pbkdf2Sync('', '', Math.ceil(milliseconds / perRound), 64, 'sha512')
+  execFileSync(process.execPath, ['-e', `setTimeout(() => {}, ${milliseconds})`])
 }
 
 /** Items are neither handled nor sent while holding. */

@@ -29,17 +29,22 @@ it(`${RESTARTS} restarts of an actor under load leak no port, listener, thread o
   await system.start()
   const toy = system.actor<Toy>('toy')
   const outlet = system.outlet<number>('pings')
-  let loading = true
-  const load = (async () => {
-    for (let n = 0; loading; n++) {
-      outlet.trySend(n)
-      toy.tell.echo(n)
-      await sleep(2)
-    }
-  })()
+  const underLoad = async (work: Promise<void>): Promise<void> => {
+    let loading = true
+    const load = (async () => {
+      for (let n = 0; loading; n++) {
+        outlet.trySend(n)
+        toy.tell.echo(n)
+        await sleep(2)
+      }
+    })()
+    await work
+    loading = false
+    await load
+  }
 
   const footprint = async (): Promise<Footprint> => {
-    await sleep(1_500) // what was ended is gone, what was sampled is sampled
+    await sleep(1_500) // what was ended is gone, what was told is handled, what was sampled is sampled
     collect()
     collect()
     return {
@@ -57,12 +62,10 @@ it(`${RESTARTS} restarts of an actor under load leak no port, listener, thread o
     }
   }
 
-  await restart(100) // what is made once is made
+  await underLoad(restart(100)) // what is made once is made
   const before = await footprint()
-  await restart(RESTARTS)
+  await underLoad(restart(RESTARTS))
   const after = await footprint()
-  loading = false
-  await load
   expect(after.threads).toBeLessThanOrEqual(before.threads)
   expect(after.ports).toBeLessThanOrEqual(before.ports)
   expect(after.listeners).toBe(before.listeners)
