@@ -29,11 +29,21 @@ export function accountsIn(list: string): string[] {
 
 /** The bech32 spelling of an address given as `0x…` with 20 bytes; `undefined` when it is none. */
 export function accountFromHex(hex: string, prefix: string): string | undefined {
-  if (!/^0x[0-9a-f]{40}$/i.test(hex)) return undefined
-  const words = toWords(Buffer.from(hex.slice(2), 'hex'))
+  return /^0x[0-9a-f]{40}$/i.test(hex) ? accountFromBytes(Buffer.from(hex.slice(2), 'hex'), prefix) : undefined
+}
+
+/** The bech32 spelling of an address given as bytes. */
+export function accountFromBytes(bytes: Uint8Array, prefix: string): string {
+  const words = toWords(bytes)
   const sum = polymod([...expand(prefix), ...words, 0, 0, 0, 0, 0, 0]) ^ 1
   const checksum = Array.from({ length: CHECKSUM }, (_, n) => (sum >>> (5 * (5 - n))) & 31)
   return `${prefix}1${[...words, ...checksum].map((word) => CHARSET[word]).join('')}`
+}
+
+/** The bytes of a valid bech32 address. */
+export function accountBytes(address: string): Uint8Array {
+  const words = [...address.slice(address.lastIndexOf('1') + 1, -CHECKSUM)].map((char) => CHARSET.indexOf(char))
+  return Uint8Array.from(toBytes(words) ?? [])
 }
 
 /** The prefix of an address, e.g. `sei`. */

@@ -1,0 +1,54 @@
+/** All that a chain knows between two blocks, under one journal. */
+import { type Account, Accounts } from './accounts.ts'
+import { Bank, type BankSnapshot } from './bank.ts'
+import { Journal } from './journal.ts'
+import type { Genesis } from './types.ts'
+import { Wasm, type WasmSnapshot } from './wasm.ts'
+
+export interface ChainSnapshot {
+  height: number
+  /** Hex. */
+  appHash: string
+  bank: BankSnapshot
+  accounts: [address: string, account: Account][]
+  wasm: WasmSnapshot
+}
+
+export class ChainState {
+  readonly genesis: Genesis
+  readonly journal = new Journal()
+  readonly bank: Bank
+  readonly accounts: Accounts
+  readonly wasm: Wasm
+  height: number
+  appHash: Buffer
+
+  constructor(genesis: Genesis, snapshot: ChainSnapshot = beginning(genesis)) {
+    this.genesis = genesis
+    this.bank = new Bank(genesis.dialect, this.journal, snapshot.bank)
+    this.accounts = new Accounts(this.bank, this.journal, snapshot.accounts)
+    this.wasm = new Wasm(genesis, this.journal, this.bank, snapshot.wasm)
+    this.height = snapshot.height
+    this.appHash = Buffer.from(snapshot.appHash, 'hex')
+  }
+
+  snapshot(): ChainSnapshot {
+    return {
+      height: this.height,
+      appHash: this.appHash.toString('hex'),
+      bank: this.bank.snapshot(),
+      accounts: this.accounts.snapshot(),
+      wasm: this.wasm.snapshot(),
+    }
+  }
+}
+
+function beginning({ balances }: Genesis): ChainSnapshot {
+  return {
+    height: 0,
+    appHash: '00'.repeat(32),
+    bank: { balances: Object.entries(balances).map(([address, coins]) => [address, { ...coins }]), wei: [] },
+    accounts: Object.keys(balances).map((address, number) => [address, { number, sequence: 0, nonce: 0 }]),
+    wasm: { contracts: [], state: [] },
+  }
+}
