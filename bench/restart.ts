@@ -74,7 +74,7 @@ async function recovery(shape: 'throw' | 'hang', allowed: number): Promise<Recov
   const log = createLogger({ level: 'error', format: 'json' })
   const system = await createSystem(config, {
     log,
-    tape: { dir: RECORDING, pace: PACE },
+    node: { dir: RECORDING, pace: PACE },
     adjust,
   })
   await system.start()

@@ -9,6 +9,7 @@ import { type BenchOptions, type Row, table } from './table.ts'
 
 const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<Row[]> }>> = {
   pipeline: () => import('./pipeline.ts'),
+  latency: () => import('./latency.ts'),
   decode: () => import('./decode.ts'),
   store: () => import('./store.ts'),
   messaging: () => import('./messaging.ts'),

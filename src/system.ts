@@ -2,7 +2,7 @@
  * The composition root: configuration → supervision tree, gateway and control. Read this file to know the program.
  *
  *     root  one_for_one
- *     ├── devnet                      only when a recording is played
+ *     ├── devnet                      only when a chain is played or made here
  *     └── pipeline  rest_for_one      event-store → event-decoder → block-fetcher, in the order of their start
  */
 import type { Server } from 'node:http'
@@ -26,13 +26,13 @@ import { openReader } from './store/reader.ts'
 import type { Logger } from './telemetry/log.ts'
 import { progressMeter } from './telemetry/progress.ts'
 import { wires } from './topology.ts'
-import { appUrl, supervisionTree, type TapeSource } from './tree.ts'
+import { appUrl, type EmbeddedNode, supervisionTree } from './tree.ts'
 
 /** What a system is given beside its configuration. */
 export interface SystemExtras {
   log: Logger
-  /** Play this recording, and follow it instead of the configured endpoints. */
-  tape?: TapeSource
+  /** Run this node, and follow it instead of the configured endpoints. */
+  node?: EmbeddedNode
   /** Forget what the data folder holds first. Default false. */
   reset?: boolean
   /** Changes the spec of an actor; for tests. */
@@ -60,10 +60,10 @@ const PROGRESS_INTERVAL = 3_000
 /** A system for this configuration, not started yet. */
 export async function createSystem(
   config: SeicheConfig,
-  { log, tape, reset, adjust, onFailure = () => undefined }: SystemExtras,
+  { log, node, reset, adjust, onFailure = () => undefined }: SystemExtras,
 ): Promise<SeicheSystem> {
   const { control, gateway, store } = config
-  const tree = await supervisionTree(config, tape, (name) => actors.actor(name), adjust)
+  const tree = await supervisionTree(config, node, (name) => actors.actor(name), adjust)
   const actors: System = supervise(tree, { wires })
   const app = await loadApp(appUrl(config))
   const closing: (() => unknown)[] = []

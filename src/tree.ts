@@ -9,6 +9,7 @@ import { suspectsOf } from './chain/decode/poison.ts'
 import type { WatchedContract } from './chain/decode/types.ts'
 import type { SeicheConfig } from './config/index.ts'
 import { sibling } from './config/sibling.ts'
+import type { DevnetSettings } from './devnet/settings.ts'
 import type { EventStoreQuestions } from './protocol.ts'
 import type { ActorRef, ActorSpec, SupervisorSpec } from './runtime/index.ts'
 
@@ -17,6 +18,9 @@ export interface TapeSource {
   dir: string
   pace: number
 }
+
+/** A node of our own as the source: a recording, or a chain that is made here. */
+export type EmbeddedNode = TapeSource | DevnetSettings
 
 const entry = (name: string): URL => sibling(import.meta.url, `../workers/${name}`)
 
@@ -40,7 +44,7 @@ export function watchedContracts({ contracts }: SeicheConfig): WatchedContract[]
 /** The tree. `actor` gives the addresses of actors that started before. */
 export async function supervisionTree(
   config: SeicheConfig,
-  tape: TapeSource | undefined,
+  node: EmbeddedNode | undefined,
   actor: <Q>(name: string) => ActorRef<Q>,
   adjust: (name: string, spec: ActorSpec) => ActorSpec = (_, spec) => spec,
 ): Promise<SupervisorSpec> {
@@ -49,7 +53,7 @@ export async function supervisionTree(
   const adjusted = (specs: Record<string, ActorSpec>): Record<string, ActorSpec> =>
     Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, adjust(name, spec)]))
   const contracts = watchedContracts(config)
-  const port = tape ? await freePort() : 0
+  const port = node ? await freePort('port' in node ? node.port : 0) : 0
 
   const eventStore: ActorSpec = {
     ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
@@ -73,21 +77,17 @@ export async function supervisionTree(
           requestDeadline: chain.requestDeadline,
           acceptGap: config.acceptGap,
         },
-        endpoints: tape ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
+        endpoints: node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
         ...(chain.id === undefined ? {} : { chainId: chain.id }),
         ...(startHeight === undefined ? {} : { startHeight }),
       }
     },
   }
-  const devnet: ActorSpec = {
-    entry: entry('devnet'),
-    boot: (): DevnetBoot => ({ ...(tape ?? { dir: '', pace: 0 }), port }),
-  }
   const pipeline: SupervisorSpec = {
     ...{ strategy: 'rest_for_one', intensity: 5, period: 60_000, retryAfter: PIPELINE_RETRY },
     children: adjusted({ 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher }),
   }
-  const source = tape ? adjusted({ devnet }) : {}
+  const source = node ? adjusted({ devnet: { entry: entry('devnet'), boot: (): DevnetBoot => ({ node, port }) } }) : {}
   return { strategy: 'one_for_one', intensity: 5, period: 60_000, children: { ...source, pipeline } }
 }
 
@@ -97,10 +97,15 @@ function earliestStart({ contracts }: SeicheConfig): number | undefined {
   return heights.length && heights.every((height) => height !== undefined) ? Math.min(...heights) : undefined
 }
 
-/** A port for the devnet that it keeps when it is reborn. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
+/** A port for the devnet that it keeps when it is reborn: the wanted one, or any other when that is taken. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if (wanted === 0) throw error
+    return await freePort(0)
+  }
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')

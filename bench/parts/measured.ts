@@ -20,8 +20,8 @@ export interface Part {
 }
 
 /** Starts `file` as a child process that talks over IPC or prints JSON lines. */
-export function part(file: URL | string, args: string[]): Part {
-  const child = fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+export function part(file: URL | string, args: string[], env: Record<string, string> = {}): Part {
+  const child = fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { ...process.env, ...env } })
   const messages: Record<string, unknown>[] = []
   const waiting = new Set<() => void>()
   let ended = false

@@ -20,3 +20,9 @@ function rootCause(error: unknown): CodedError | undefined {
   if (!(error instanceof Error)) return undefined
   return rootCause(error.cause) ?? (error instanceof CodedError ? error : undefined)
 }
+
+/** @throws CodedError `E_PORT_TAKEN` for a node's port that is taken; `cause` otherwise */
+export function portTaken(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== 'EADDRINUSE') throw cause
+  throw new CodedError('E_PORT_TAKEN', 'the port is taken: choose another with --rpc-port (0: any free one)', { cause })
+}

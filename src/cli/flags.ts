@@ -75,6 +75,19 @@ export function expectPositionals(line: Line, names: readonly string[]): string[
   return positionals.slice(0, names.length)
 }
 
+/** The number that a flag gives; a malformed one becomes a problem of the line. */
+export function numberOf(
+  line: Line,
+  flag: string,
+  { otherwise, most, fraction = false }: { otherwise: number; most: number; fraction?: boolean },
+): number {
+  const text = line.value(flag)
+  if (text === undefined) return otherwise
+  if (!(fraction ? /^\d+(\.\d+)?$/ : /^\d+$/).test(text) || Number(text) > most)
+    line.problems.push(`--${flag}: got "${text}": expected a number from 0 to ${most}`)
+  return Number(text)
+}
+
 /** The configuration that the flags of `line` set; a tree as the config file's. Malformed values stay for the schema to name. */
 export function settingsOf(line: Line): Settings {
   const number = (flag: string): unknown => {

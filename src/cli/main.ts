@@ -10,8 +10,10 @@ interface Entry {
 
 /** Loaded when they are used: a help text needs no database. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  dev: { summary: 'everything, on a chain of its own', load: async () => (await import('./dev.ts')).dev },
   start: { summary: 'index a chain and serve its events', load: async () => (await import('./start.ts')).start },
   replay: { summary: 'the same from a recorded chain', load: async () => (await import('./replay.ts')).replay },
+  devnet: { summary: 'a chain of its own, the node alone', load: async () => (await import('./devnet.ts')).devnet },
   skip: { summary: 'leave out a block that cannot be read', load: async () => (await import('./skip.ts')).skip },
   requeue: { summary: 'decode again what is in quarantine', load: async () => (await import('./requeue.ts')).requeue },
   config: { summary: 'check or print the configuration', load: async () => (await import('./config.ts')).config },

@@ -1,10 +1,10 @@
 /** `seiche replay DIR`: a recorded chain as the source, played as its node would; or, with `--serve-only`, that node alone. */
 import { loadRecording } from '../devnet/recording.ts'
 import { startTape } from '../devnet/tape.ts'
-import { CodedError } from '../runtime/index.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
-import { expectPositionals, type Line, RESET, readLine, SETTING_FLAGS } from './flags.ts'
+import { portTaken } from './failure.ts'
+import { expectPositionals, numberOf, RESET, readLine, SETTING_FLAGS } from './flags.ts'
 import { runUntilSignal, serve } from './serve.ts'
 
 /** Fast enough to see events within seconds, slow enough to watch them come. */
@@ -23,11 +23,11 @@ export const replay: Command = {
   run: async (args) => {
     const line = readLine(args, replay.flags)
     const [dir = ''] = expectPositionals(line, ['DIR'])
-    const pace = number(line, 'pace', DEFAULT_PACE, /^\d+(\.\d+)?$/, 1_000)
-    const port = number(line, 'rpc-port', 0, /^\d+$/, 65_535)
+    const pace = numberOf(line, 'pace', { otherwise: DEFAULT_PACE, most: 1_000, fraction: true })
+    const port = numberOf(line, 'rpc-port', { otherwise: 0, most: 65_535 })
     const contracts = line.problems.length ? {} : loadRecording(dir).contracts
     const config = await configure(line, { contracts })
-    if (!line.given('serve-only')) return await serve(config, { reset: line.given('reset'), tape: { dir, pace } })
+    if (!line.given('serve-only')) return await serve(config, { reset: line.given('reset'), node: { dir, pace } })
     return await runUntilSignal(config.log, async (log) => {
       const tape = await startTape({ dir, pace, port }).catch(portTaken)
       const { chainId, from, to } = tape.recording
@@ -35,17 +35,4 @@ export const replay: Command = {
       return () => tape.close()
     })
   },
-}
-
-function number(line: Line, flag: string, otherwise: number, shape: RegExp, most: number): number {
-  const text = line.value(flag)
-  if (text === undefined) return otherwise
-  if (!shape.test(text) || Number(text) > most)
-    line.problems.push(`--${flag}: got "${text}": expected a number from 0 to ${most}`)
-  return Number(text)
-}
-
-function portTaken(cause: NodeJS.ErrnoException): never {
-  if (cause.code !== 'EADDRINUSE') throw cause
-  throw new CodedError('E_PORT_TAKEN', 'the port is taken: choose another with --rpc-port (0: any free one)', { cause })
 }

@@ -1,6 +1,8 @@
 /** Runs the system until a signal ends it. */
 import type { SeicheConfig } from '../config/index.ts'
+import type { DevnetQuestions } from '../protocol.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
+import type { EmbeddedNode } from '../tree.ts'
 
 /** A signal drains; what is not done by then is cut, so that the end comes within 25 s, below the usual 30 s of grace. ms. */
 const DRAIN = 24_000
@@ -11,20 +13,21 @@ const TWICE = 300
 export interface ServeOptions {
   /** Remove the store first. */
   reset: boolean
-  /** A recording as the source: its folder, and × recorded speed. */
-  tape?: { dir: string; pace: number }
+  /** A node of our own as the source. */
+  node?: EmbeddedNode
 }
 
 /** Indexes and serves until a signal; answers the exit code. */
-export async function serve(config: SeicheConfig, { reset, tape }: ServeOptions): Promise<number> {
+export async function serve(config: SeicheConfig, { reset, node }: ServeOptions): Promise<number> {
   return await runUntilSignal(config.log, async (log, fail) => {
-    warn(config, tape !== undefined, log)
+    warn(config, node !== undefined, log)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
-    const system = await createSystem(config, { log, reset, onFailure: fail, ...(tape ? { tape } : {}) })
+    const system = await createSystem(config, { log, reset, onFailure: fail, ...(node ? { node } : {}) })
     await system.start()
-    const [http, ws] = [url('http', system.http), url('ws', system.ws)]
-    banner(http, ws)
-    log.info({ http, ws }, 'ready')
+    const rpc = node ? await system.actors.actor<DevnetQuestions>('devnet').ask.url() : undefined
+    const at = { http: url('http', system.http), ws: url('ws', system.ws), ...(rpc ? { rpc } : {}) }
+    banner(at)
+    log.info(at, 'ready')
     return () => system.stop()
   })
 }
@@ -74,16 +77,17 @@ export async function runUntilSignal(
 }
 
 /** What is allowed, but seldom meant. */
-function warn({ contracts, chain, control }: SeicheConfig, played: boolean, log: Logger): void {
+function warn({ contracts, chain, control }: SeicheConfig, embedded: boolean, log: Logger): void {
   if (Object.keys(contracts).length === 0)
     log.warn('no contract is watched, so no event will come: name them with --contract name=address')
-  if (played && chain.endpoints.length) log.warn('the recording is the source: chain.endpoints are not read')
+  if (embedded && chain.endpoints.length) log.warn('the embedded node is the source: chain.endpoints are not read')
   if (control.allowedOrigins.includes('*')) log.warn('control.allowedOrigins is *: every web page may read and connect')
 }
 
-function banner(http: string, ws: string): void {
+function banner({ http, ws, rpc }: { http: string; ws: string; rpc?: string }): void {
   if (!process.stdout.isTTY || process.env.CI) return
   const lines = [`REST       ${http}/api/realtime/status`, `socket.io  ${http}`, `WebSocket  ${ws}`]
+  if (rpc) lines.push(`chain      ${rpc}`)
   process.stdout.write(`\n  Seiche is running\n\n${lines.map((line) => `  ${line}\n`).join('')}\n`)
 }
 

@@ -60,7 +60,7 @@ async function replaying(
     app: 'seimoney',
   })
   const log = createLogger(config.log)
-  const system = await createSystem(config, { log, tape: { dir, pace }, adjust: impatient(shape, stuckAfter) })
+  const system = await createSystem(config, { log, node: { dir, pace }, adjust: impatient(shape, stuckAfter) })
   onTestFinished(() => system.stop())
   await system.start()
   return { system, http: `http://127.0.0.1:${system.http.port}` }

@@ -47,6 +47,9 @@ const MEMOS = [
   '  spaced  ',
 ] as const
 
+/** It takes no more, and can be distributed. */
+const isFull = ({ current, target }: Pool): boolean => BigInt(current) >= BigInt(target.amount)
+
 const funds = (turn: Turn, amount: string): string | undefined => (turn.chance(UNBACKED) ? undefined : amount)
 
 const createTransfer: Action = (turn) => {
@@ -73,7 +76,7 @@ const createPool: Action = (turn) => {
 
 const contribute: Action = (turn) => {
   const pool = turn.entity<Pool>('groups', 'get_pool')
-  if (!pool || pool.distributed || pool.cancelled) return undefined
+  if (!pool || pool.distributed || pool.cancelled || isFull(pool)) return undefined
   const coin = turn.coin()
   const contribute = { pool_id: pool.id, amount: coin }
   return turn.say('groups', turn.user(), { contribute }, funds(turn, coin.amount))
@@ -88,8 +91,7 @@ const finishPool: Action = (turn) => {
     const [first] = participants
     return first === undefined ? undefined : turn.say('groups', first, { refund_contribution: { pool_id } })
   }
-  if (BigInt(pool.current) >= BigInt(pool.target.amount))
-    return turn.say('groups', creator, { distribute: { pool_id } })
+  if (isFull(pool)) return turn.say('groups', creator, { distribute: { pool_id } })
   return turn.chance(0.2) ? turn.say('groups', creator, { cancel_pool: { pool_id } }) : undefined
 }
 
@@ -108,7 +110,7 @@ const depositPot: Action = (turn) => {
 
 const finishPot: Action = (turn) => {
   const pot = turn.entity<Pot>('pots', 'get_pot')
-  if (!pot || pot.closed || pot.broken) return undefined
+  if (!pot || pot.closed || pot.broken || pot.current === '0') return undefined
   turn.settle('pots', pot.id)
   const full = BigInt(pot.current) >= BigInt(pot.goal.amount)
   return turn.say('pots', pot.owner, { [full ? 'close_pot' : 'break_pot']: { pot_id: pot.id } })
@@ -117,11 +119,13 @@ const finishPot: Action = (turn) => {
 const createVault: Action = (turn) => {
   if (turn.lastId('vaults') >= VAULTS) return undefined
   const create_vault = { label: `vault ${turn.below(1_000)}`, denom: DENOM, strategy: 'balanced', fee_bps: 100 }
-  return turn.say('vaults', turn.user(), { create_vault })
+  const [admin = ''] = turn.users
+  return turn.say('vaults', admin, { create_vault })
 }
 
 const depositVault: Action = (turn) => {
-  const vault_id = 1 + turn.below(Math.max(1, turn.lastId('vaults')))
+  if (turn.lastId('vaults') === 0) return undefined
+  const vault_id = 1 + turn.below(turn.lastId('vaults'))
   const coin = turn.coin()
   return turn.say('vaults', turn.user(), { deposit: { vault_id, amount: coin } }, funds(turn, coin.amount))
 }
@@ -165,13 +169,17 @@ const openCase: Action = (turn) => {
 
 const goOnWithCase: Action = (turn) => {
   const found = turn.entity<Case>('risk_escrow', 'get_case')
-  if (!found || found.status === 'resolved') return undefined
+  if (!found || (found.status === 'resolved' && turn.chance(0.5))) return undefined
   const { id: case_id, parties, approvals, status } = found
   turn.settle('risk_escrow', case_id)
   const approver = parties.find((party) => !approvals.includes(party))
   const [admin = ''] = turn.users
+  if (status === 'resolved') {
+    if (turn.chance(0.5)) return turn.say('risk_escrow', admin, { refund: { case_id } })
+    return turn.say('risk_escrow', admin, { release: { case_id, to: turn.pick(parties), share_bps: 5_000 } })
+  }
   if (status === 'disputed') return turn.say('risk_escrow', admin, { resolve: { case_id, decision: 'refund' } })
-  if (approver === undefined || turn.chance(0.3))
+  if (approver === undefined || status !== 'open' || turn.chance(0.3))
     return turn.say('risk_escrow', turn.pick(parties), { dispute: { case_id, reason: turn.pick(MEMOS) } })
   return turn.say('risk_escrow', approver, { approve: { case_id } })
 }
@@ -193,7 +201,7 @@ const bankSend: Action = (turn) => ({
 /** How often of a hundred. */
 export const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [26, createTransfer],
-  [20, settleTransfer],
+  [16, settleTransfer],
   [4, createPool],
   [9, contribute],
   [4, finishPool],
@@ -206,7 +214,7 @@ export const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [1, runVault],
   [2, useAlias],
   [2, openCase],
-  [2, goOnWithCase],
+  [6, goOnWithCase],
   [3, fail],
   [2, bankSend],
 ]

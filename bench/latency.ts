@@ -1,0 +1,121 @@
+/**
+ * P4: from the moment a block's results can be had from a node to its events at the clients, 1 and 1,000 of them; a devnet
+ * makes the blocks. The peer is a bare push-driven loop without a store. Node, server and clients are processes of their
+ * own; ours runs from `dist`, each block on disk before it is shown.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Part, part } from './parts/measured.ts'
+import { type BenchOptions, median, type Row } from './table.ts'
+
+const EVENTS = 20
+const BLOCKS = 60
+/** Between two blocks, ms: a tip, not a backlog. */
+const PACE = 100
+const DIALECT = 'base64'
+
+interface Node {
+  process: Part
+  url: string
+  contracts: string
+}
+
+interface Quantiles {
+  p50: number
+  p99: number
+}
+
+export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
+  const rows: Row[] = []
+  for (const clients of [1, short ? 50 : 1_000]) {
+    const ours: Quantiles[] = []
+    const theirs: Quantiles[] = []
+    for (let round = 0; round < rounds; round++) {
+      ours.push(await measure(clients, short ? 10 : BLOCKS, seiche))
+      theirs.push(await measure(clients, short ? 10 : BLOCKS, pushLoop))
+    }
+    const row = (quantile: keyof Quantiles, floor: number, goal: number): Row => ({
+      ...{
+        name: `latency, ${clients} client${clients > 1 ? 's' : ''}, ${quantile}`,
+        unit: 'ms',
+        atMost: true,
+        floor,
+        goal,
+      },
+      value: median(ours.map((each) => each[quantile])),
+      peer: { name: 'bare push loop', value: median(theirs.map((each) => each[quantile])) },
+      ratio: median(ours.map((each, round) => each[quantile] / (theirs[round]?.[quantile] ?? Number.NaN))),
+    })
+    rows.push(row('p50', 2.5, 1.5), row('p99', 3, 2))
+  }
+  return rows
+}
+
+interface Server {
+  process: Part
+  ws: string
+}
+
+/** Latencies over `blocks` blocks at all clients; the first blocks warm up. */
+async function measure(
+  clients: number,
+  blocks: number,
+  start: (node: Node, folder: string) => Promise<Server>,
+): Promise<Quantiles> {
+  const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
+  const chain = part(new URL('./parts/devnet-node.ts', import.meta.url), [DIALECT, `${EVENTS}`])
+  const parts = [chain]
+  try {
+    const { url, contracts } = await chain.message((message) =>
+      message['url'] ? (message as unknown as Node) : undefined,
+    )
+    const server = await start({ process: chain, url, contracts }, folder)
+    parts.push(server.process)
+    const many = part(new URL('./parts/many-clients.ts', import.meta.url), [server.ws, `${clients}`])
+    parts.push(many)
+    await many.message((message) => message['connected'])
+    const latencies: number[] = []
+    const warmUp = Math.ceil(blocks / 4)
+    for (let n = 0; n < warmUp + blocks; n++) {
+      chain.process.send({ advance: 1 })
+      const made = await chain.message((message) => (message['at'] && !seen.has(message) ? message : undefined))
+      seen.add(made)
+      if (made['events'] === 0) continue
+      const { times } = (await many.message((message) =>
+        message['arrived'] === made['height'] ? message : undefined,
+      )) as unknown as { times: number[] }
+      if (n >= warmUp) latencies.push(...times.map((time) => time - Number(made['at'])))
+      await sleep(PACE)
+    }
+    latencies.sort((a, b) => a - b)
+    const quantile = (share: number): number => latencies[Math.ceil(share * latencies.length) - 1] ?? Number.NaN
+    return { p50: quantile(0.5), p99: quantile(0.99) }
+  } finally {
+    for (const each of parts.reverse()) await each.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const seen = new Set<object>()
+
+async function seiche({ url, contracts }: Node, folder: string): Promise<Server> {
+  const watched = contracts.split(',').flatMap((entry) => ['--contract', entry])
+  const limits = { SEICHE_GATEWAY_MAX_CONNECTIONS_PER_IP: '5000', SEICHE_GATEWAY_MAX_NEW_PER_SECOND_PER_IP: '5000' }
+  const process = part(
+    new URL('../dist/src/cli.js', import.meta.url),
+    ['start', '--rpc', url, '--data', folder, '--port', '0', '--ws-port', '0', '--log', 'json', ...watched],
+    limits,
+  )
+  const ws = await process.message((message) => (message['msg'] === 'ready' ? String(message['ws']) : undefined))
+  return { process, ws }
+}
+
+async function pushLoop({ url, contracts }: Node): Promise<Server> {
+  const process = part(new URL('./parts/push-loop.ts', import.meta.url), [url, contracts, DIALECT])
+  const ws = await process.message((message) => message['ws'] as string | undefined)
+  return { process, ws }
+}
