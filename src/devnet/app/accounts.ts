@@ -1,5 +1,4 @@
 /** Accounts: who has signed how many transactions. */
-import type { Bank } from './bank.ts'
 import { Failure } from './failure.ts'
 import { type Journal, Table } from './journal.ts'
 
@@ -12,29 +11,24 @@ export interface Account {
   nonce: number
 }
 
-/** Accounts of a chain; each that ever had coins has one. */
+/** Accounts of a chain: of each that ever had coins, and of each contract. */
 export class Accounts {
-  readonly #bank: Bank
   readonly #accounts: Table<Account>
   /** The next sequence (or nonce) of those who have transactions waiting for the next block. */
   readonly #waiting = new Map<string, number>()
 
-  constructor(bank: Bank, journal: Journal, snapshot: readonly [address: string, account: Account][]) {
-    this.#bank = bank
+  constructor(journal: Journal, snapshot: readonly [address: string, account: Account][]) {
     this.#accounts = new Table(journal, snapshot)
   }
 
   get(address: string): Account | undefined {
-    const account = this.#accounts.get(address)
-    if (account || !this.#bank.knows(address)) return account
-    return this.open(address)
+    return this.#accounts.get(address)
   }
 
-  /** Makes the account. */
-  open(address: string): Account {
-    const account = { number: this.#accounts.size, sequence: 0, nonce: 0 }
-    this.#accounts.set(address, account)
-    return account
+  /** Makes the account unless there is one. */
+  ensure(address: string): void {
+    if (this.#accounts.get(address)) return
+    this.#accounts.set(address, { number: this.#accounts.size, sequence: 0, nonce: 0 })
   }
 
   /**

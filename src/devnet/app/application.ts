@@ -47,6 +47,7 @@ function executeBlock(state: ChainState, block: Parameters<Application['executeB
   state.journal.keep()
   state.accounts.forgetWaiting()
   state.height = height
+  state.now = work.now
   state.appHash = nextHash(state.appHash, height, txs, results)
   return { results, events, appHash: state.appHash }
 }

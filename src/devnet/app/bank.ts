@@ -3,13 +3,14 @@
 import { createHash } from 'node:crypto'
 import type { Dialect } from '../../chain/decode/types.ts'
 import { accountFromBytes } from '../../events/accounts.ts'
+import type { Accounts } from './accounts.ts'
 import { type Coin, printCoins } from './coins.ts'
 import { Failure } from './failure.ts'
 import { type Journal, Table } from './journal.ts'
 import type { AppEvent } from './types.ts'
 
-/** Denom → amount; denoms without coins are left out. */
-type Holding = Readonly<Record<string, bigint>>
+/** Denom → amount; denoms without coins are left out. A map, since a denom may be called `constructor`. */
+type Holding = ReadonlyMap<string, bigint>
 
 /** What a bank knows, as plain data. */
 export interface BankSnapshot {
@@ -24,15 +25,17 @@ export const WEI = 10n ** 12n
 
 export class Bank {
   readonly #dialect: Dialect
+  readonly #accounts: Accounts
   readonly #balances: Table<Holding>
   /** Sei: what an account has beyond whole usei, in wei. */
   readonly #wei: Table<bigint>
 
-  constructor(dialect: Dialect, journal: Journal, snapshot: BankSnapshot) {
+  constructor(dialect: Dialect, accounts: Accounts, journal: Journal, snapshot: BankSnapshot) {
     this.#dialect = dialect
+    this.#accounts = accounts
     const holdings = snapshot.balances.map(([address, coins]): [string, Holding] => [
       address,
-      Object.fromEntries(Object.entries(coins).map(([denom, amount]) => [denom, BigInt(amount)])),
+      new Map(Object.entries(coins).map(([denom, amount]) => [denom, BigInt(amount)])),
     ])
     this.#balances = new Table(journal, holdings)
     this.#wei = new Table(
@@ -42,19 +45,19 @@ export class Bank {
   }
 
   balance(address: string, denom: string): bigint {
-    return this.#balances.get(address)?.[denom] ?? 0n
+    return this.#balances.get(address)?.get(denom) ?? 0n
   }
 
   /** All coins of an account, by denom. */
   balances(address: string): Coin[] {
-    return coinsOf(this.#balances.get(address) ?? {})
+    return coinsOf(this.#balances.get(address) ?? new Map())
   }
 
   /** All coins there are, by denom; wei beyond whole usei are no coins. */
   supply(): Coin[] {
-    const total: Record<string, bigint> = {}
+    const total = new Map<string, bigint>()
     for (const [, holding] of this.#balances.entries()) {
-      for (const [denom, amount] of Object.entries(holding)) total[denom] = (total[denom] ?? 0n) + amount
+      for (const [denom, amount] of holding) total.set(denom, (total.get(denom) ?? 0n) + amount)
     }
     return coinsOf(total)
   }
@@ -117,12 +120,8 @@ export class Bank {
     const total = this.wei(address) + wei
     if (total < 0n) throw new Failure(5, `${this.wei(address)}wei is smaller than ${-wei}wei: insufficient funds`)
     if (total / WEI !== this.balance(address, NATIVE)) this.#change(address, NATIVE, total / WEI)
-    if (total % WEI !== (this.#wei.get(address) ?? 0n)) this.#wei.set(address, total % WEI)
-  }
-
-  /** Whether the account ever had coins. */
-  knows(address: string): boolean {
-    return this.#balances.get(address) !== undefined
+    if (total % WEI) this.#wei.set(address, total % WEI)
+    else this.#wei.delete(address)
   }
 
   snapshot(): BankSnapshot {
@@ -131,7 +130,7 @@ export class Bank {
         .entries()
         .map(([address, holding]) => [
           address,
-          Object.fromEntries(Object.entries(holding).map(([denom, amount]) => [denom, amount.toString()])),
+          Object.fromEntries([...holding].map(([denom, amount]) => [denom, amount.toString()])),
         ]),
       wei: this.#wei.entries().map(([address, wei]) => [address, wei.toString()]),
     }
@@ -147,8 +146,11 @@ export class Bank {
   }
 
   #change(address: string, denom: string, amount: bigint): void {
-    const { [denom]: _, ...others } = this.#balances.get(address) ?? {}
-    this.#balances.set(address, amount === 0n ? others : { ...others, [denom]: amount })
+    const holding = new Map(this.#balances.get(address))
+    if (amount === 0n) holding.delete(denom)
+    else holding.set(denom, amount)
+    this.#balances.set(address, holding)
+    this.#accounts.ensure(address)
   }
 }
 
@@ -158,7 +160,7 @@ export function moduleAddress(name: string, prefix: string): string {
 }
 
 function coinsOf(holding: Holding): Coin[] {
-  return Object.entries(holding)
+  return [...holding]
     .map(([denom, amount]) => ({ denom, amount: amount.toString() }))
     .sort((a, b) => (a.denom < b.denom ? -1 : 1))
 }

@@ -7,6 +7,7 @@ import { Wasm, type WasmSnapshot } from './wasm.ts'
 
 export interface ChainSnapshot {
   height: number
+  now: number
   /** Hex. */
   appHash: string
   bank: BankSnapshot
@@ -21,20 +22,24 @@ export class ChainState {
   readonly accounts: Accounts
   readonly wasm: Wasm
   height: number
+  /** Time of the last block, in whole seconds since 1970. */
+  now: number
   appHash: Buffer
 
   constructor(genesis: Genesis, snapshot: ChainSnapshot = beginning(genesis)) {
     this.genesis = genesis
-    this.bank = new Bank(genesis.dialect, this.journal, snapshot.bank)
-    this.accounts = new Accounts(this.bank, this.journal, snapshot.accounts)
-    this.wasm = new Wasm(genesis, this.journal, this.bank, snapshot.wasm)
+    this.accounts = new Accounts(this.journal, snapshot.accounts)
+    this.bank = new Bank(genesis.dialect, this.accounts, this.journal, snapshot.bank)
+    this.wasm = new Wasm(genesis, this, snapshot.wasm)
     this.height = snapshot.height
+    this.now = snapshot.now
     this.appHash = Buffer.from(snapshot.appHash, 'hex')
   }
 
   snapshot(): ChainSnapshot {
     return {
       height: this.height,
+      now: this.now,
       appHash: this.appHash.toString('hex'),
       bank: this.bank.snapshot(),
       accounts: this.accounts.snapshot(),
@@ -43,9 +48,10 @@ export class ChainState {
   }
 }
 
-function beginning({ balances }: Genesis): ChainSnapshot {
+function beginning({ balances, time }: Genesis): ChainSnapshot {
   return {
     height: 0,
+    now: Math.floor(Date.parse(time) / 1000),
     appHash: '00'.repeat(32),
     bank: { balances: Object.entries(balances).map(([address, coins]) => [address, { ...coins }]), wei: [] },
     accounts: Object.keys(balances).map((address, number) => [address, { number, sequence: 0, nonce: 0 }]),

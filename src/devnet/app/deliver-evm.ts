@@ -5,6 +5,8 @@ import { accountFromBytes } from '../../events/accounts.ts'
 import { WEI } from './bank.ts'
 import type { BlockWork } from './block-events.ts'
 import type { ChainState } from './chain-state.ts'
+import { type Coin, checkCoins } from './coins.ts'
+import { coin, list } from './contracts/serde.ts'
 import {
   accountOfEvm,
   decodeExecute,
@@ -17,7 +19,7 @@ import { Failure, failed, orRevert } from './failure.ts'
 import { GasMeter } from './gas.ts'
 import { successLog } from './log.ts'
 import type { AppEvent, TxResult } from './types.ts'
-import { coinsOfJson } from './wasm.ts'
+import type { Running } from './wasm.ts'
 
 /** Wei per gas: the base fee of 1 gwei and a tip of the same, as on the recorded chain. */
 const GAS_PRICE = 2_000_000_000n
@@ -90,15 +92,26 @@ function callContract(
   { wasm }: ChainState,
   { data, value }: EvmTransaction,
   sender: string,
-  running: Parameters<typeof wasm.execute>[1],
+  running: Running,
   events: AppEvent[],
 ): void {
   const call = decodeExecute(data)
   if (!call) throw new Failure(45, REVERTED)
-  const funds = coinsOfJson(call.coins)
+  const funds = readCoins(call.coins)
   const paid = funds.reduce((sum, { amount }) => sum + BigInt(amount), 0n) * WEI
   if (paid !== value) throw new Failure(45, REVERTED)
   wasm.execute({ sender, contract: call.contract, msg: call.msg, funds }, running, events)
+}
+
+/** Coins as a call of the precompile gives them: JSON, or nothing. */
+function readCoins(json: string): Coin[] {
+  try {
+    const coins = list(coin)(JSON.parse(json === '' ? '[]' : json), 'coins')
+    checkCoins(coins)
+    return coins
+  } catch {
+    throw new Failure(45, REVERTED)
+  }
 }
 
 function transfer({ bank, genesis }: ChainState, { to, value }: EvmTransaction, sender: string): void {
@@ -120,7 +133,7 @@ function received(address: string, wei: bigint): AppEvent[] {
 }
 
 /** The bank's events for an amount in wei: whole usei, and the rest, each only when there is some. */
-export function moved(what: 'spent' | 'received', role: string, address: string, wei: bigint): AppEvent[] {
+function moved(what: 'spent' | 'received', role: string, address: string, wei: bigint): AppEvent[] {
   const events: AppEvent[] = []
   if (wei >= WEI)
     events.push({

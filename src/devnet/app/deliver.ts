@@ -24,14 +24,20 @@ import {
 import type { AppEvent, TxResult } from './types.ts'
 import type { Running } from './wasm.ts'
 
-/** Never throws for what a transaction holds: a failure is a result, too. */
-export function deliver(state: ChainState, bytes: Uint8Array, txIndex: number, block: BlockWork): TxResult {
+/** Never throws for what a transaction holds: a failure is a result, too. `gasLimit` replaces the transaction's own. */
+export function deliver(
+  state: ChainState,
+  bytes: Uint8Array,
+  txIndex: number,
+  block: BlockWork,
+  gasLimit?: number,
+): TxResult {
   const { journal } = state
   let gas = new GasMeter(0)
   try {
     const transaction = decodeTransaction(bytes, state.genesis.dialect)
     if (transaction.evm) return deliverEvm(state, transaction.evm, txIndex, block)
-    gas = new GasMeter(transaction.gasWanted)
+    gas = new GasMeter(gasLimit ?? transaction.gasWanted)
     const start = journal.mark()
     const events = orRevert(state.journal, start, () => ante(state, transaction, gas, block))
     const running: Running = { height: block.height, txIndex, now: block.now, gas, loaded: new Set() }

@@ -12,6 +12,7 @@ import {
   QuerySupplyOfResponse,
   QueryTotalSupplyResponse,
 } from 'cosmjs-types/cosmos/bank/v1beta1/query'
+import { SimulateRequest, SimulateResponse } from 'cosmjs-types/cosmos/tx/v1beta1/service'
 import {
   CodeInfoResponse,
   QueryAllContractStateRequest,
@@ -29,6 +30,7 @@ import {
   QuerySmartContractStateResponse,
 } from 'cosmjs-types/cosmwasm/wasm/v1/query'
 import type { ChainState } from './chain-state.ts'
+import { deliver } from './deliver.ts'
 import { Failure } from './failure.ts'
 import type { QueryResult } from './types.ts'
 
@@ -47,12 +49,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '/cosmos.bank.v1beta1.Query/TotalSupply': totalSupply,
   '/cosmos.bank.v1beta1.Query/SupplyOf': supplyOf,
   '/cosmos.auth.v1beta1.Query/Account': account,
+  '/cosmos.tx.v1beta1.Service/Simulate': simulate,
 }
 
 /** Never throws for what a request holds. */
 export function answerQuery(state: ChainState, path: string, data: Uint8Array): QueryResult {
   try {
-    const answer = ANSWERS[path]
+    const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined
     if (!answer) throw new Failure(6, 'unknown query path: unknown request')
     return { code: 0, codespace: '', log: '', value: answer(state, data) }
   } catch (error) {
@@ -86,7 +89,7 @@ function raw(state: ChainState, data: Uint8Array): Uint8Array {
   return QueryRawContractStateResponse.encode({ data: value === undefined ? new Uint8Array() : json(value) }).finish()
 }
 
-/** All of it, in the order of keys: pages are not cut. */
+/** All of it, in the order of keys. */
 function allState(state: ChainState, data: Uint8Array): Uint8Array {
   const { address } = QueryAllContractStateRequest.decode(data)
   recordOf(state, address)
@@ -95,13 +98,17 @@ function allState(state: ChainState, data: Uint8Array): Uint8Array {
     .entries()
     .sort(([a], [b]) => (a < b ? -1 : 1)) // prettier-ignore
   const models = entries.map(([key, value]) => ({ key: Buffer.from(key, 'latin1'), value: json(value) }))
-  return QueryAllContractStateResponse.encode(QueryAllContractStateResponse.fromPartial({ models })).finish()
+  return QueryAllContractStateResponse.encode(
+    QueryAllContractStateResponse.fromPartial({ models, pagination: whole(models) }),
+  ).finish()
 }
 
 function contractsByCode({ wasm }: ChainState, data: Uint8Array): Uint8Array {
   const { codeId } = QueryContractsByCodeRequest.decode(data)
   const contracts = wasm.addresses().filter((address) => wasm.record(address)?.codeId === Number(codeId))
-  return QueryContractsByCodeResponse.encode(QueryContractsByCodeResponse.fromPartial({ contracts })).finish()
+  return QueryContractsByCodeResponse.encode(
+    QueryContractsByCodeResponse.fromPartial({ contracts, pagination: whole(contracts) }),
+  ).finish()
 }
 
 function code(state: ChainState, data: Uint8Array): Uint8Array {
@@ -112,7 +119,7 @@ function code(state: ChainState, data: Uint8Array): Uint8Array {
 
 function codes(state: ChainState): Uint8Array {
   const codeInfos = Object.keys(state.genesis.codes).map((id) => codeInfo(state, Number(id)))
-  return QueryCodesResponse.encode(QueryCodesResponse.fromPartial({ codeInfos })).finish()
+  return QueryCodesResponse.encode(QueryCodesResponse.fromPartial({ codeInfos, pagination: whole(codeInfos) })).finish()
 }
 
 /** There is no wasm here: the hash is that of the kind's name. */
@@ -132,14 +139,16 @@ function balance({ bank }: ChainState, data: Uint8Array): Uint8Array {
 
 function allBalances({ bank }: ChainState, data: Uint8Array): Uint8Array {
   const balances = bank.balances(QueryAllBalancesRequest.decode(data).address)
-  const pagination = { total: BigInt(balances.length) }
-  return QueryAllBalancesResponse.encode(QueryAllBalancesResponse.fromPartial({ balances, pagination })).finish()
+  return QueryAllBalancesResponse.encode(
+    QueryAllBalancesResponse.fromPartial({ balances, pagination: whole(balances) }),
+  ).finish()
 }
 
 function totalSupply({ bank }: ChainState): Uint8Array {
   const supply = bank.supply()
-  const pagination = { total: BigInt(supply.length) }
-  return QueryTotalSupplyResponse.encode(QueryTotalSupplyResponse.fromPartial({ supply, pagination })).finish()
+  return QueryTotalSupplyResponse.encode(
+    QueryTotalSupplyResponse.fromPartial({ supply, pagination: whole(supply) }),
+  ).finish()
 }
 
 function supplyOf({ bank }: ChainState, data: Uint8Array): Uint8Array {
@@ -156,6 +165,23 @@ function account({ accounts }: ChainState, data: Uint8Array): Uint8Array {
   const value = BaseAccount.encode(BaseAccount.fromPartial(base)).finish()
   const any = { typeUrl: '/cosmos.auth.v1beta1.BaseAccount', value }
   return QueryAccountResponse.encode(QueryAccountResponse.fromPartial({ account: any })).finish()
+}
+
+/** Runs a transaction and takes back all it did. */
+function simulate(state: ChainState, data: Uint8Array): Uint8Array {
+  const { txBytes } = SimulateRequest.decode(data)
+  const mark = state.journal.mark()
+  const block = { height: state.height, now: state.now, fees: [], coinbases: [] }
+  const { code, codespace, log, gasUsed, data: answer } = deliver(state, txBytes, 0, block, Number.MAX_SAFE_INTEGER)
+  state.journal.revert(mark)
+  if (code !== 0) throw new Failure(code, log, codespace)
+  const response = { gasInfo: { gasUsed: BigInt(gasUsed) }, result: { data: answer, log } }
+  return SimulateResponse.encode(SimulateResponse.fromPartial(response)).finish()
+}
+
+/** Pages are never cut: the only one has no next key, which cosmjs waits for. */
+function whole(page: readonly unknown[]): { nextKey: Uint8Array; total: bigint } {
+  return { nextKey: new Uint8Array(), total: BigInt(page.length) }
 }
 
 function recordOf(state: ChainState, address: string) {

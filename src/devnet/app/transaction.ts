@@ -6,7 +6,7 @@ import { AuthInfo, Fee, TxBody, TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx'
 import { MsgExecuteContract, MsgInstantiateContract, MsgStoreCode } from 'cosmjs-types/cosmwasm/wasm/v1/tx'
 import type { Dialect } from '../../chain/decode/types.ts'
 import { NATIVE } from './bank.ts'
-import { type Coin, parseCoins } from './coins.ts'
+import { type Coin, checkCoins, parseCoins } from './coins.ts'
 import { decodeEvm, EVM_TYPE, type EvmTransaction } from './evm-transaction.ts'
 import { Failure } from './failure.ts'
 import type { Call, Message } from './types.ts'
@@ -35,7 +35,7 @@ export const EXECUTE = '/cosmwasm.wasm.v1.MsgExecuteContract'
 export const INSTANTIATE = '/cosmwasm.wasm.v1.MsgInstantiateContract'
 export const STORE = '/cosmwasm.wasm.v1.MsgStoreCode'
 
-/** @throws Failure code 2 when the bytes are no transaction this chain knows, 4 when a signature is missing */
+/** @throws Failure code 2 when the bytes are no transaction this chain knows, 4 when a signature is missing, 10 when the fee is no coins */
 export function decodeTransaction(bytes: Uint8Array, dialect: Dialect): Transaction {
   const raw = parsed(() => TxRaw.decode(bytes))
   const body = parsed(() => TxBody.decode(raw.bodyBytes))
@@ -45,6 +45,7 @@ export function decodeTransaction(bytes: Uint8Array, dialect: Dialect): Transact
   if (first?.typeUrl === EVM_TYPE && dialect === 'base64') {
     return { ...paid, messages: [], signers: [], evm: parsed(() => decodeEvm(first.value)) }
   }
+  checkCoins(paid.fee)
   const messages = body.messages.map(decodeMessage)
   if (messages.length === 0) throw new Failure(18, 'must contain at least one message: invalid request')
   const addresses = [...new Set(messages.map(signerOf))]

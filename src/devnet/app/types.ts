@@ -93,7 +93,10 @@ export interface Application {
   check(tx: Uint8Array): Pick<TxResult, 'code' | 'codespace' | 'log' | 'gasWanted' | 'gasUsed'>
   /** Answers a gRPC path by the state after the last block. */
   query(path: string, data: Uint8Array): QueryResult
-  /** The bytes of a transaction of this chain. Its sequence is the sender's next, counting the transactions encoded since the last block. */
+  /**
+   * The bytes of a transaction of this chain. Its sequence is the sender's next, counting the transactions encoded since the last block.
+   * @throws Failure when the sender has no account, coins are none, or the EVM can't carry it
+   */
   encode(call: Call): Uint8Array
   contract(address: string): ContractView | undefined
   /** Addresses of all contracts, in the order of their instantiation. */

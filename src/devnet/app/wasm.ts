@@ -1,6 +1,7 @@
 /** The wasm module: which contracts there are, and what their calls do to coins and events. */
 import { createHash } from 'node:crypto'
 import { accountFromBytes } from '../../events/accounts.ts'
+import type { Accounts } from './accounts.ts'
 import type { Bank } from './bank.ts'
 import { type Coin, checkCoins } from './coins.ts'
 import type { Response } from './contracts/contract.ts'
@@ -42,15 +43,17 @@ export class Wasm {
   readonly #genesis: Genesis
   readonly #journal: Journal
   readonly #bank: Bank
+  readonly #accounts: Accounts
   readonly #records: Table<ContractRecord>
   readonly #stores: Map<string, Table<unknown>>
 
-  constructor(genesis: Genesis, journal: Journal, bank: Bank, snapshot: WasmSnapshot) {
+  constructor(genesis: Genesis, sdk: { journal: Journal; bank: Bank; accounts: Accounts }, snapshot: WasmSnapshot) {
     this.#genesis = genesis
-    this.#journal = journal
-    this.#bank = bank
-    this.#records = new Table(journal, snapshot.contracts)
-    this.#stores = new Map(snapshot.state.map(([address, entries]) => [address, new Table(journal, entries)]))
+    this.#journal = sdk.journal
+    this.#bank = sdk.bank
+    this.#accounts = sdk.accounts
+    this.#records = new Table(sdk.journal, snapshot.contracts)
+    this.#stores = new Map(snapshot.state.map(([address, entries]) => [address, new Table(sdk.journal, entries)]))
   }
 
   /** Addresses, in the order of instantiation. */
@@ -85,6 +88,7 @@ export class Wasm {
     const address = contractAddress(codeId, this.#records.size + 1, this.#genesis.prefix)
     const { height, txIndex, now } = running
     this.#records.set(address, { kind, codeId, creator: sender, admin, label, height, txIndex })
+    this.#accounts.ensure(address)
     this.#fund(sender, address, funds, events)
     const { prefix } = this.#genesis
     refusedAs(4, 'instantiate wasm contract failed', () =>
@@ -212,11 +216,4 @@ function refusedAs<Result>(code: number, how: string, run: () => Result): Result
   } catch (error) {
     throw error instanceof ContractError ? new Failure(code, `${error.message}: ${how}`, 'wasm') : error
   }
-}
-
-/** Coins as an EVM call gives them, in JSON. @throws Failure when they are none */
-export function coinsOfJson(json: string): Coin[] {
-  const coins = parse(Buffer.from(json === '' ? '[]' : json)) as Coin[]
-  checkCoins(coins)
-  return coins
 }
