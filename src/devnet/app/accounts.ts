@@ -2,6 +2,7 @@
 import { Failure } from './failure.ts'
 import { type Journal, Table } from './journal.ts'
 
+/** What is known of an account besides its coins. */
 export interface Account {
   /** In the order of their making. */
   number: number

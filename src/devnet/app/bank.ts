@@ -23,6 +23,7 @@ export const NATIVE = 'usei'
 /** Sei's EVM counts in 10^-12 usei (x/evm: one usei is 10^12 wei). */
 export const WEI = 10n ** 12n
 
+/** Who has which coins. */
 export class Bank {
   readonly #dialect: Dialect
   readonly #accounts: Accounts
@@ -77,7 +78,7 @@ export class Bank {
         ['sender', from],
         ['amount', amount],
       ],
-    }) // prettier-ignore
+    })
   }
 
   /** {@link move} and the `message` that the SDK's SendCoins adds. */

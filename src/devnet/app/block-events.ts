@@ -45,7 +45,7 @@ function beginPlain({ bank, genesis }: ChainState): AppEvent[] {
       ['minter', module('mint')],
       ['amount', `${MINTED}${NATIVE}`],
     ],
-  }) // prettier-ignore
+  })
   bank.send(module('mint'), module('fee_collector'), minted, events)
   events.push({
     type: 'mint',
@@ -82,7 +82,7 @@ function beginSei({ bank, genesis }: ChainState): AppEvent[] {
       ['amount', ''],
       ['validator', validator],
     ],
-  }) // prettier-ignore
+  })
   return [...events, ...rewarded(0n, validator), ...rewarded(collected, validator)]
 }
 
@@ -97,14 +97,14 @@ function rewarded(amount: bigint, validator: string): AppEvent[] {
         ['amount', decimal(amount)],
         ['validator', validator],
       ],
-    }, // prettier-ignore
+    },
     {
       type: 'rewards',
       attributes: [
         ['amount', decimal(amount * 10n)],
         ['validator', validator],
       ],
-    }, // prettier-ignore
+    },
   ]
 }
 
@@ -119,7 +119,7 @@ function sweep({ bank }: ChainState, coinbase: string, collector: string, events
     events.push({ type: 'wei_spent', attributes: [['spender', coinbase], amount] })
     events.push({ type: 'wei_received', attributes: [['receiver', collector], amount] })
   }
-  events.push({ type: 'wei_transfer', attributes: [['recipient', collector], ['sender', coinbase], amount] }) // prettier-ignore
+  events.push({ type: 'wei_transfer', attributes: [['recipient', collector], ['sender', coinbase], amount] })
   if (whole) bank.send(coinbase, collector, [native(whole)], events)
 }
 

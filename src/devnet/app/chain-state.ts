@@ -5,6 +5,7 @@ import { Journal } from './journal.ts'
 import type { Genesis } from './types.ts'
 import { Wasm, type WasmSnapshot } from './wasm.ts'
 
+/** {@link ChainState} as plain JSON data. */
 export interface ChainSnapshot {
   height: number
   now: number
@@ -15,6 +16,7 @@ export interface ChainSnapshot {
   wasm: WasmSnapshot
 }
 
+/** The parts of the state; whoever changes one keeps or reverts the journal. */
 export class ChainState {
   readonly genesis: Genesis
   readonly journal = new Journal()

@@ -1,6 +1,7 @@
 /** Coins as the SDK prints them: `10uatom,25usei`, sorted by denom, none of them zero. */
 import { Failure } from './failure.ts'
 
+/** So much of one denom; the amount in decimal digits. */
 export interface Coin {
   denom: string
   amount: string
@@ -23,6 +24,7 @@ export function parseCoins(text: string): Coin[] {
   })
 }
 
+/** Coins as events and logs write them; empty for none. */
 export function printCoins(coins: readonly Coin[]): string {
   return coins.map(({ amount, denom }) => amount + denom).join(',')
 }

@@ -54,7 +54,7 @@ export function deliverEvm(state: ChainState, evm: EvmTransaction, txIndex: numb
           sender,
           { height: block.height, txIndex, now: block.now, gas, loaded: new Set() },
           events,
-        ) // prettier-ignore
+        )
       else transfer(state, evm, sender)
     })
   } catch (error) {
@@ -142,7 +142,7 @@ function moved(what: 'spent' | 'received', role: string, address: string, wei: b
         [role, address],
         ['amount', `${wei / WEI}usei`],
       ],
-    }) // prettier-ignore
+    })
   if (wei % WEI)
     events.push({
       type: `wei_${what}`,
@@ -150,7 +150,7 @@ function moved(what: 'spent' | 'received', role: string, address: string, wei: b
         [role, address],
         ['amount', `${wei % WEI}`],
       ],
-    }) // prettier-ignore
+    })
   return events
 }
 

@@ -91,7 +91,7 @@ function ante(
       ['fee', printCoins(fee)],
       ['fee_payer', payer],
     ],
-  } // prettier-ignore
+  }
   const signed: AppEvent[] = signers.flatMap(({ address, sequence, signature }) => {
     accounts.count(address, sequence)
     return [
@@ -112,7 +112,7 @@ function ante(
       ['evm_addr', evmAddress(payer)],
       ['sei_addr', payer],
     ],
-  } // prettier-ignore
+  }
   return [...signed, signer, ...money, paid]
 }
 
@@ -162,13 +162,13 @@ function runMessage(state: ChainState, message: Decoded, running: Running, event
         ['module', module],
         ['sender', sender],
       ],
-    }) // prettier-ignore
+    })
   switch (message.typeUrl) {
     case SEND: {
       const { toAddress, amount } = message.value
       running.gas.use(GAS.bankSend, 'WriteFlat')
       if (canonicalAccount(toAddress, genesis.prefix) !== toAddress)
-        throw new Failure(7, `invalid to address: ${toAddress}: invalid address`) // prettier-ignore
+        throw new Failure(7, `invalid to address: ${toAddress}: invalid address`)
       if (amount.length === 0) throw new Failure(10, ': invalid coins')
       checkCoins(amount)
       bank.send(sender, toAddress, amount, events)

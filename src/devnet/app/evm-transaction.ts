@@ -12,6 +12,7 @@ import { parseCoins } from './coins.ts'
 import { Failure } from './failure.ts'
 import type { Call } from './types.ts'
 
+/** Type URL of the message that carries an EVM transaction. */
 export const EVM_TYPE = '/seiprotocol.seichain.evm.MsgEVMTransaction'
 const DYNAMIC_FEE = '/seiprotocol.seichain.eth.DynamicFeeTx'
 /** The precompile through which the EVM calls CosmWasm contracts. */
@@ -19,6 +20,7 @@ export const WASM_PRECOMPILE = '0x0000000000000000000000000000000000001002'
 /** Selector of its `execute(string contract, bytes msg, bytes coins)`. */
 const EXECUTE_SELECTOR = '44d227ae'
 
+/** What a DynamicFeeTx says, as far as it counts here. */
 export interface EvmTransaction {
   nonce: number
   gasLimit: number
@@ -75,7 +77,7 @@ export function encodeEvm(call: Call, nonce: number, chainId: string): Uint8Arra
   const gas = plain ? 21_000 : 900_000
   const inner = new BinaryWriter()
     .uint32(10)
-    .string(`${BigInt(`0x${createHash('sha256').update(chainId).digest('hex').slice(0, 6)}`)}`) // prettier-ignore
+    .string(`${BigInt(`0x${createHash('sha256').update(chainId).digest('hex').slice(0, 6)}`)}`)
   if (nonce > 0) inner.uint32(16).uint64(BigInt(nonce))
   inner.uint32(26).string('1000000000').uint32(34).string('100000000000').uint32(40).uint64(BigInt(gas))
   inner.uint32(50).string(plain ? evmAddress(message.to) : WASM_PRECOMPILE)

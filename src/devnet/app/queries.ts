@@ -96,7 +96,7 @@ function allState(state: ChainState, data: Uint8Array): Uint8Array {
   const entries = state.wasm
     .store(address)
     .entries()
-    .sort(([a], [b]) => (a < b ? -1 : 1)) // prettier-ignore
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   const models = entries.map(([key, value]) => ({ key: Buffer.from(key, 'latin1'), value: json(value) }))
   return QueryAllContractStateResponse.encode(
     QueryAllContractStateResponse.fromPartial({ models, pagination: whole(models) }),
@@ -127,7 +127,7 @@ function codeInfo({ genesis }: ChainState, id: number): CodeInfoResponse {
   const [creator = ''] = Object.keys(genesis.balances)
   const dataHash = createHash('sha256')
     .update(genesis.codes[id] ?? '')
-    .digest() // prettier-ignore
+    .digest()
   return CodeInfoResponse.fromPartial({ codeId: BigInt(id), creator, dataHash })
 }
 

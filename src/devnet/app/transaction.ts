@@ -18,6 +18,7 @@ export type Decoded =
   | { typeUrl: typeof INSTANTIATE; value: MsgInstantiateContract }
   | { typeUrl: typeof STORE; value: MsgStoreCode }
 
+/** A decoded transaction. */
 export interface Transaction {
   messages: Decoded[]
   /** Who signs, in order: the first pays the fee. */
@@ -30,6 +31,7 @@ export interface Transaction {
   evm?: EvmTransaction
 }
 
+/** Type URLs of the messages a chain knows; uploads of code are always refused. */
 export const SEND = '/cosmos.bank.v1beta1.MsgSend'
 export const EXECUTE = '/cosmwasm.wasm.v1.MsgExecuteContract'
 export const INSTANTIATE = '/cosmwasm.wasm.v1.MsgInstantiateContract'

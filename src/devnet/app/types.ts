@@ -19,6 +19,7 @@ export interface Genesis {
   codes: Readonly<Record<number, ContractKind>>
 }
 
+/** SeiMoney's contracts. */
 export type ContractKind = 'payments' | 'groups' | 'pots' | 'vaults' | 'alias' | 'risk_escrow'
 
 /** An event with its attributes in order, in plain text. */
@@ -44,6 +45,7 @@ export interface TxResult {
   evm?: { txHash: string; nonce: number; senderAddress?: string; vmError?: string }
 }
 
+/** What a block came to. */
 export interface Executed {
   results: TxResult[]
   /** Events of the block itself (finalize_block_events). */
@@ -85,6 +87,7 @@ export interface ContractView {
   query(message: unknown): unknown
 }
 
+/** The application, as the node and those who make traffic use it. */
 export interface Application {
   readonly genesis: Genesis
   /** Executes the next block's transactions, in order. Heights follow one another. */

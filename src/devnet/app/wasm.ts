@@ -12,6 +12,7 @@ import { GAS, type GasMeter } from './gas.ts'
 import { type Journal, Table } from './journal.ts'
 import type { AppEvent, ContractKind, Genesis } from './types.ts'
 
+/** What is known of a contract besides its state. */
 export interface ContractRecord {
   kind: ContractKind
   codeId: number
@@ -34,11 +35,13 @@ export interface Running {
   loaded: Set<string>
 }
 
+/** What the module knows, as plain data. */
 export interface WasmSnapshot {
   contracts: [address: string, record: ContractRecord][]
   state: [address: string, entries: [key: string, value: unknown][]][]
 }
 
+/** All contracts of a chain. */
 export class Wasm {
   readonly #genesis: Genesis
   readonly #journal: Journal
@@ -100,7 +103,7 @@ export class Wasm {
         ['_contract_address', address],
         ['code_id', `${codeId}`],
       ],
-    }) // prettier-ignore
+    })
     this.#emit(address, { action: 'instantiate' }, running, events)
     return address
   }

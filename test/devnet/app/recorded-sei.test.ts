@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AppEvent } from '../../../src/devnet/app/types.ts'
-import { applicationAt, play, type Recorded, readRecording, withEvmSenders } from './recorded.ts'
+import { applicationAt, contractInfos, play, type Recorded, readRecording, withEvmSenders } from './recorded.ts'
 
 /** Height → which user signed the EVM transaction in it. */
 const EVM: Readonly<Record<number, number>> = {
@@ -16,7 +16,7 @@ const EVM: Readonly<Record<number, number>> = {
   104: 7,
   106: 6,
   108: 6,
-} // prettier-ignore
+}
 /** Those whose gas is not the recorded one, so that the fees of the block (and of the next, which hands them out) differ. */
 const OTHER_GAS = [91, 92, 96, 98, 102, 104, 106, 108]
 /** A minute had passed, at which Sei mints: that the devnet does not do. */
@@ -66,8 +66,15 @@ describe('the transactions of sei2, executed again at their heights and times', 
       [5],
       [4],
       [5],
-    ]) // prettier-ignore
+    ])
     for (const { txHash } of evm) expect(txHash).toMatch(/^0x[0-9a-f]{64}$/)
+  })
+
+  it('leave contracts of which ContractInfo says what was recorded, byte for byte', () => {
+    for (const { request, recorded } of contractInfos('sei2')) {
+      const { value, ...answer } = application.query('/cosmwasm.wasm.v1.Query/ContractInfo', request)
+      expect({ ...answer, value: value && Buffer.from(value).toString('base64') }).toEqual(recorded)
+    }
   })
 
   it('put the contracts where Sei puts them', () => {

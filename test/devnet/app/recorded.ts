@@ -121,6 +121,23 @@ export function play(application: Application, { height, time, txs }: Height): E
   return application.executeBlock({ height, time, txs })
 }
 
+/** The recorded questions for contracts, one of them for what is none, and their answers. */
+export function contractInfos(name: string) {
+  return lines<{ request: string; body: string }>(name, 'contract_info.ndjson').map(({ request, body }) => {
+    const { params } = JSON.parse(request) as { params: { data: string } }
+    const { code, codespace, log, value } = (JSON.parse(body) as { result: { response: QueryResponse } }).result
+      .response
+    return { request: Buffer.from(params.data, 'hex'), recorded: { code, codespace, log, value } }
+  })
+}
+
+interface QueryResponse {
+  code: number
+  codespace: string
+  log: string
+  value: string | null
+}
+
 /**
  * The recorded EVM transactions with their sender written where this chain looks for it: in the signature's `r`, since
  * the key can't be recovered here.

@@ -33,7 +33,7 @@ const message = fc.oneof(
     'vaults',
     fc.constant('create_vault'),
     fc.record({ label: fc.string(), denom: fc.constant('usei'), strategy: fc.constantFrom('balanced', 'odd') }),
-  ), // prettier-ignore
+  ),
   said('vaults', fc.constant('deposit'), fc.record({ vault_id: id, amount: coin })),
   said('vaults', fc.constant('withdraw'), fc.record({ vault_id: id, shares: amount })),
   said('alias', fc.constantFrom('register', 'update'), fc.record({ username: fc.string({ maxLength: 5 }) })),

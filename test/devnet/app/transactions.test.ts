@@ -77,7 +77,7 @@ describe('a transaction', () => {
       code: 11,
       codespace: 'sdk',
       log: expect.stringMatching(/^out of gas in location: Loading CosmWasm module: execute; gasWanted: 50000/),
-    }) // prettier-ignore
+    })
   })
 
   it('can be tried without doing anything', () => {
@@ -139,7 +139,7 @@ describe("a call through Sei's EVM", () => {
       'execute',
       'wasm',
       'wasm-seimoney.create_transfer',
-    ]) // prettier-ignore
+    ])
     expect(chain.query('payments', { get_transfer: { id: 1 } })).toMatchObject({ remark: '☕', status: 'Open' })
     const [failed] = chain.run({ ...call, messages: [{ ...call.messages[0]!, funds: '6usei' }] }).results
     expect(failed).toMatchObject({ code: 45, gasUsed: 900_000, evm: { nonce: 1, vmError: 'execution reverted' } })

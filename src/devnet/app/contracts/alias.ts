@@ -31,6 +31,7 @@ const CONFIG = item<{ admin: string; min_username_length: number; max_username_l
 const NAME_TO_ADDR = map<string>('name_to_addr')
 const ADDR_TO_NAME = map<string>('addr_to_name')
 
+/** seimoney-alias. */
 export const alias: Contract = {
   instantiate({ store, sender, prefix }, message) {
     const order = InstantiateMsg(message, 'seimoney_alias::msg::InstantiateMsg')

@@ -76,7 +76,7 @@ export function item<Value>(name: string): { load(store: Store): Value; save(sto
   }
 }
 
-/** cw-storage-plus `Map`: values under a namespace and a key of one or two parts (`docs: storage-keys`: all but the last part carry their length). */
+/** cw-storage-plus `Map`: values under a namespace and a key of one or two parts (all but the last carry their length). */
 export function map<Value>(namespace: string) {
   const prefix = lengthOf(namespace) + namespace
   const keyOf = (parts: readonly string[]) =>

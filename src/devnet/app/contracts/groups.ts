@@ -61,6 +61,7 @@ const POOLS = entities<Pool>('pools', 'next_pool_id', 'seimoney_groups::state::P
 /** By pool and contributor: another contribution of the same overwrites the one before. */
 const CONTRIBUTIONS = map<{ contributor: string; amount: string; contributed_at: number }>('contributions')
 
+/** seimoney-groups. */
 export const groups: Contract = {
   instantiate({ store, sender, prefix }, message) {
     const { admin, default_denom, max_participants } = InstantiateMsg(message, 'seimoney_groups::msg::InstantiateMsg')

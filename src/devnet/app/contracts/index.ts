@@ -8,6 +8,7 @@ import { pots } from './pots.ts'
 import { riskEscrow } from './risk-escrow.ts'
 import { vaults } from './vaults.ts'
 
+/** The code behind each kind. */
 export const CONTRACTS: Readonly<Record<ContractKind, Contract>> = {
   payments,
   groups,

@@ -38,6 +38,7 @@ interface Transfer {
 const CONFIG = item<{ admin: string; default_denom: string }>('config')
 const TRANSFERS = entities<Transfer>('transfers', 'next_id', 'seimoney_payments::state::Transfer')
 
+/** seimoney-payments. */
 export const payments: Contract = {
   instantiate({ store, sender, prefix }, message) {
     const { admin, default_denom } = InstantiateMsg(message, 'seimoney_payments::msg::InstantiateMsg')

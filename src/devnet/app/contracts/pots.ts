@@ -43,6 +43,7 @@ const CONFIG = item<{ admin: string; default_denom: string }>('config')
 const POTS = entities<Pot>('pots', 'next_pot_id', 'seimoney_pots::state::Pot')
 const OWNER_POTS = map<number[]>('owner_pots')
 
+/** seimoney-pots. */
 export const pots: Contract = {
   instantiate({ store, sender, prefix }, message) {
     const { admin, default_denom } = InstantiateMsg(message, 'seimoney_pots::msg::InstantiateMsg')

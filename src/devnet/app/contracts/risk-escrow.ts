@@ -73,6 +73,7 @@ const CASES = entities<Case>('cases', 'next_case_id', 'seimoney_risk_escrow::sta
 /** Read by a query, never written by the contract. */
 const REPUTATION = map<number>('reputation')
 
+/** seimoney-risk-escrow. */
 export const riskEscrow: Contract = {
   instantiate({ store, sender, prefix }, message) {
     const order = InstantiateMsg(message, 'seimoney_risk_escrow::msg::InstantiateMsg')
@@ -199,7 +200,7 @@ function required(model: Case['model']): number {
   ensure(
     first !== undefined,
     'Error calling the VM: Error executing Wasm: Wasmer runtime error: RuntimeError: Aborted: panicked: index out of bounds',
-  ) // prettier-ignore
+  )
   return first.required_approvals
 }
 

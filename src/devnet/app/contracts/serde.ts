@@ -10,9 +10,11 @@ export type Read<S> = S extends Shape<infer Value> ? Value : never
 /** What a contract or its message parser says when it refuses. */
 export class ContractError extends Error {}
 
+/** A String. */
 export const string: Shape<string> = (value, typeName) =>
   typeof value === 'string' ? value : refuse(typeName, 'Expected a String.')
 
+/** A bool. */
 export const boolean: Shape<boolean> = (value, typeName) =>
   typeof value === 'boolean' ? value : refuse(typeName, 'Invalid type')
 
@@ -24,6 +26,7 @@ export function unsigned(bits: number): Shape<number> {
       : refuse(typeName, typeof value === 'number' ? 'Invalid number' : 'Invalid type')
 }
 
+/** Rust's unsigned integers. */
 export const u64 = unsigned(64)
 export const u32 = unsigned(32)
 export const u16 = unsigned(16)
@@ -36,17 +39,20 @@ export const uint128: Shape<string> = (value, typeName) => {
   return BigInt(text).toString()
 }
 
+/** An Option: `null`, or left out. */
 export function optional<Value>(shape: Shape<Value>): Shape<Value | null> {
   const read: Shape<Value | null> = (value, typeName) =>
     value === null || value === undefined ? null : shape(value, typeName)
   return Object.assign(read, { optional: true })
 }
 
+/** A Vec. */
 export function list<Value>(shape: Shape<Value>): Shape<Value[]> {
   return (value, typeName) =>
     Array.isArray(value) ? value.map((item) => shape(item, typeName)) : refuse(typeName, 'Invalid type')
 }
 
+/** A tuple of two. */
 export function pair<First, Second>(first: Shape<First>, second: Shape<Second>): Shape<[First, Second]> {
   return (value, typeName) =>
     Array.isArray(value) && value.length === 2
@@ -57,6 +63,7 @@ export function pair<First, Second>(first: Shape<First>, second: Shape<Second>):
 type Fields = Record<string, Shape<unknown>>
 type Struct<F extends Fields> = { [Name in keyof F]: Read<F[Name]> }
 
+/** A struct: all fields that are not optional, and no others. */
 export function struct<F extends Fields>(fields: F): Shape<Struct<F>> {
   const names = Object.keys(fields)
   return (value, typeName) => {
@@ -98,6 +105,7 @@ function tagged(value: unknown, typeName: string): [name: string, content: unkno
   return entries.length === 1 ? entries[0]! : refuse(typeName, 'Expected an object or a string with a variant.')
 }
 
+/** cosmwasm_std::Coin. */
 export const coin = struct({ denom: string, amount: uint128 })
 
 /** As serde lists them: one alone, two with `or`, more with `one of`. */

@@ -70,6 +70,7 @@ const USER_POSITIONS = map<{ vault_id: number; address: string; shares: string; 
 )
 const VAULT_SHARES = map<string>('vault_shares')
 
+/** seimoney-vaults. */
 export const vaults: Contract = {
   instantiate({ store, sender, prefix }, message) {
     const { admin, default_denom, max_fee_bps } = InstantiateMsg(message, 'seimoney_vaults::msg::InstantiateMsg')
