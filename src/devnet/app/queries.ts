@@ -69,9 +69,10 @@ function contractInfo(state: ChainState, data: Uint8Array): Uint8Array {
   const { address } = QueryContractInfoRequest.decode(data)
   const { codeId, creator, admin, label, height, txIndex } = recordOf(state, address)
   const created = { blockHeight: BigInt(height), txIndex: BigInt(txIndex) }
-  // Sei leaves out where a contract was created.
-  const place = state.genesis.dialect === 'plain' ? { created } : {}
-  const contractInfo = { codeId: BigInt(codeId), creator, admin, label, ...place }
+  const { dialect, prefix } = state.genesis
+  // Sei leaves out where a contract was created, and knows no second IBC, in whose ports wasmd cuts off the prefix.
+  const more = dialect === 'plain' ? { created, ibc2PortId: `wasm2${address.slice(prefix.length)}` } : {}
+  const contractInfo = { codeId: BigInt(codeId), creator, admin, label, ...more }
   return QueryContractInfoResponse.encode(QueryContractInfoResponse.fromPartial({ address, contractInfo })).finish()
 }
 

@@ -1,8 +1,4 @@
-import {
-  QueryAllContractStateRequest,
-  QueryAllContractStateResponse,
-  QueryContractInfoResponse,
-} from 'cosmjs-types/cosmwasm/wasm/v1/query'
+import { QueryAllContractStateRequest, QueryAllContractStateResponse } from 'cosmjs-types/cosmwasm/wasm/v1/query'
 import { describe, expect, it } from 'vitest'
 import type { AppEvent } from '../../../src/devnet/app/types.ts'
 import { applicationAt, contractInfos, lines, play, type Recorded, readRecording } from './recorded.ts'
@@ -35,13 +31,10 @@ describe('the transactions of wasmd2, executed again at their heights and times'
     }
   })
 
-  // All fields but the port of IBC version 2, of which cosmjs-types does not know.
-  it('leave contracts of which ContractInfo says what was recorded', () => {
-    const read = (value: Uint8Array | null) => value && QueryContractInfoResponse.decode(value)
+  it('leave contracts of which ContractInfo says what was recorded, byte for byte', () => {
     for (const { request, recorded } of contractInfos('wasmd2')) {
       const { value, ...answer } = application.query('/cosmwasm.wasm.v1.Query/ContractInfo', request)
-      const expected = recorded.value === null ? null : Buffer.from(recorded.value, 'base64')
-      expect({ ...answer, value: read(value) }).toEqual({ ...recorded, value: read(expected) })
+      expect({ ...answer, value: value && Buffer.from(value).toString('base64') }).toEqual(recorded)
     }
   })
 
