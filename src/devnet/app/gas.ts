@@ -7,10 +7,10 @@ export const GAS = {
   txByte: 10,
   bankSend: 18_000,
   /** Loading a contract's code, and each later message of the same transaction. */
-  load: 60_000,
-  run: 3_000,
+  load: 75_000,
+  run: 15_000,
   instantiate: 30_000,
-  event: 4_000,
+  event: 5_000,
   valueByte: 20,
 } as const
 

@@ -92,7 +92,7 @@ export class Wasm {
     const { height, txIndex, now } = running
     this.#records.set(address, { kind, codeId, creator: sender, admin, label, height, txIndex })
     this.#accounts.ensure(address)
-    this.#fund(sender, address, funds, events)
+    this.#fund(sender, address, funds, running, events)
     const { prefix } = this.#genesis
     refusedAs(4, 'instantiate wasm contract failed', () =>
       CONTRACTS[kind].instantiate({ store: this.store(address), sender, funds, now, prefix }, parse(order.msg)),
@@ -120,7 +120,7 @@ export class Wasm {
     const loaded = running.loaded.has(contract)
     running.gas.use(loaded ? GAS.run : GAS.load, 'Loading CosmWasm module: execute')
     running.loaded.add(contract)
-    this.#fund(sender, contract, funds, events)
+    this.#fund(sender, contract, funds, running, events)
     events.push({ type: 'execute', attributes: [['_contract_address', contract]] })
     const { prefix } = this.#genesis
     const call = { store: this.store(contract), sender, funds, now: running.now, prefix }
@@ -154,8 +154,9 @@ export class Wasm {
       : new Failure(8, 'contract: not found', 'wasm')
   }
 
-  #fund(sender: string, contract: string, funds: readonly Coin[], events: AppEvent[]): void {
+  #fund(sender: string, contract: string, funds: readonly Coin[], { gas }: Running, events: AppEvent[]): void {
     if (funds.length === 0) return
+    gas.use(GAS.bankSend, 'WriteFlat')
     checkCoins(funds)
     this.#bank.move(sender, contract, funds, events)
   }
