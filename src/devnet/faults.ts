@@ -1,4 +1,5 @@
-/** Faults on demand: what nodes and the networks before them do to a reader. Switched by options or while the tape runs. */
+/** Faults on demand: what nodes and the networks before them do to a reader. Switched by options or while the node runs. */
+import * as z from 'zod'
 
 /** How often a fault strikes: a probability from 0 to 1 for each answer, or the number of next answers it hits. */
 export type Chance = number | { times: number }
@@ -33,27 +34,87 @@ export interface Faults {
   emptyResults?: boolean
   /** Every answer names this chain id instead of the recorded one. */
   otherChain?: string
-  /** Heights behind the real head. */
+  /** Heights behind the real head. Set while the node runs, its height goes back by as many, as after a rollback. */
   lag?: number
+  /** The head stands still where it is when this is set; no notices come. */
+  stall?: boolean
+  /** Every other request is answered by another node behind the same address, so many heights behind. */
+  twoHeads?: number
+  /** Every other request is answered by a node whose block_results lack the last event of the last transaction. */
+  twoFaces?: boolean
+  /** All of what Sei's Autobahn does: empty results, bare headers, `catching_up`, a silent WebSocket. */
+  autobahn?: boolean
   /** Heights below this one are pruned. */
   prunedBelow?: number
   /** Subscriptions are acknowledged and stay silent. */
   silentWebSocket?: boolean
   /** Instead of a notice the connection is dropped, without a close frame. */
   closeWebSocket?: Chance
+  /** Instead of a notice the connection is closed properly, as by a node that restarts (1000) or a proxy that drains (1001). */
+  endWebSocket?: Chance
+  /** The code of {@link Faults.endWebSocket}. Default 1001. */
+  endWebSocketCode?: 1000 | 1001
+  /**
+   * Nothing comes out of any connection that is open or made while this is set: no byte, no FIN, no pong. A connection
+   * that it hit stays so.
+   */
+  halfOpen?: boolean
+  /** Answers are compressed for those who accept gzip, whatever the node was started with. */
+  gzip?: boolean
+  /** How a body's end is told: by its length, in chunks, or as a Go server does it (default): in chunks when it is long. */
+  framing?: 'length' | 'chunked'
 }
+
+const chance = z.union([z.number().min(0).max(1), z.strictObject({ times: z.int().min(0) })]).optional()
+const count = z.int().min(0).optional()
+const flag = z.boolean().optional()
+
+/** Checks {@link Faults} that came as JSON. */
+export const FaultsJson = z.strictObject({
+  seed: z.int().optional(),
+  hang: chance,
+  tooMany: chance,
+  status5xx: chance,
+  cut: chance,
+  truncate: chance,
+  garbage: chance,
+  oversized: chance,
+  slow: count,
+  batchRefused: chance,
+  missingBatchEntries: chance,
+  notYet: count,
+  emptyResults: flag,
+  otherChain: z.string().optional(),
+  lag: count,
+  stall: flag,
+  twoHeads: count,
+  twoFaces: flag,
+  autobahn: flag,
+  prunedBelow: count,
+  silentWebSocket: flag,
+  closeWebSocket: chance,
+  endWebSocket: chance,
+  endWebSocketCode: z.union([z.literal(1000), z.literal(1001)]).optional(),
+  halfOpen: flag,
+  gzip: flag,
+  framing: z.enum(['length', 'chunked']).optional(),
+}) satisfies z.ZodType<Unset<Faults>>
+
+/** JSON has no undefined, zod's types do. */
+type Unset<T> = { [Name in keyof T]?: T[Name] | undefined }
 
 type Striking = { [Name in keyof Faults]-?: Chance extends Faults[Name] ? Name : never }[keyof Faults]
 
-/** The faults of one tape and what is left of them. */
+/** The faults of one node and what is left of them. */
 export class FaultLayer {
   readonly set: Readonly<Faults>
   readonly #random: () => number
   readonly #struck = new Map<Striking, number>()
   readonly #asks = new Map<number, number>()
+  #stalledAt: number | undefined
 
-  constructor(set: Faults) {
-    this.set = set
+  constructor(set: Unset<Faults>) {
+    this.set = Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined))
     this.#random = generator(set.seed ?? 1)
   }
 
@@ -65,6 +126,12 @@ export class FaultLayer {
     const struck = this.#struck.get(name) ?? 0
     this.#struck.set(name, struck + 1)
     return struck < chance.times
+  }
+
+  /** The head a reader sees of a node that stands at `head`. */
+  headOf(head: number): number {
+    if (this.set.stall) this.#stalledAt ??= head
+    return (this.#stalledAt ?? head) - (this.set.lag ?? 0)
   }
 
   /** Counts an ask for the results of `height`; true while they are to be withheld. */

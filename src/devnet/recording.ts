@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import type { Dialect } from '../chain/decode/types.ts'
 import { CodedError } from '../runtime/shared/errors.ts'
+import type { AbciResponse, NodeBlock, NodeHeader } from './node/source.ts'
 
 /** The folder does not hold what a recording needs; the message says what is wrong and what to do. Code `E_RECORDING`. */
 export class RecordingError extends CodedError {
@@ -12,27 +13,8 @@ export class RecordingError extends CodedError {
   }
 }
 
-/** Header fields a tape uses; the others are served as they stand. */
-export interface RecordedHeader {
-  chain_id: string
-  height: string
-  time: string
-  last_commit_hash: string
-  app_hash: string
-  proposer_address: string
-}
-
 /** One recorded height. */
-export interface RecordedHeight {
-  height: number
-  /** The `result` of `block` and of `block_results`, byte for byte as the node sent them. */
-  block: Buffer
-  results: Buffer
-  blockId: { hash: string }
-  header: RecordedHeader
-  /** Base64 transactions. */
-  txs: string[]
-}
+export type RecordedHeight = NodeBlock
 
 /** `deploy.json`: who was on the chain. Without the file all is empty. */
 export interface Deploy {
@@ -62,7 +44,7 @@ export interface Recording {
   contracts: Readonly<Record<string, string>>
   deploy: Deploy
   /** Recorded `abci_query` answers of ContractInfo: address → the `response` object. */
-  contractInfo: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  contractInfo: ReadonlyMap<string, AbciResponse>
   heights: ReadonlyMap<number, RecordedHeight>
 }
 
@@ -76,7 +58,7 @@ const Height = z.string().regex(/^\d+$/)
 
 const BlockResult: z.ZodType<{
   block_id: { hash: string }
-  block: { header: RecordedHeader; data: { txs?: string[] | null | undefined } }
+  block: { header: NodeHeader; data: { txs?: string[] | null | undefined } }
 }> = z.looseObject({
   block_id: z.looseObject({ hash: z.string() }),
   block: z.looseObject({
@@ -104,7 +86,9 @@ const DeployFile: z.ZodType<Deploy> = z.object({
 })
 
 const ContractInfoLine = z.object({ address: z.string(), body: z.string() })
-const AbciQueryResult = z.object({ response: z.record(z.string(), z.unknown()) })
+const AbciQueryResult = z.object({
+  response: z.looseObject({ code: z.number(), codespace: z.string(), log: z.string(), value: z.string().nullable() }),
+})
 
 /**
  * Reads the recording in `dir`.
@@ -208,7 +192,7 @@ function readDeploy(dir: string, chainId: string): Deploy {
   )
 }
 
-function readContractInfo(dir: string): Map<string, Record<string, unknown>> {
+function readContractInfo(dir: string): Map<string, AbciResponse> {
   return new Map(
     readLines(dir, 'contract_info.ndjson', 'optional').map(({ text, where }) => {
       const { address, body } = parse(ContractInfoLine, text, where)

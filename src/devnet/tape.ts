@@ -1,26 +1,14 @@
 /** A tape: plays a recording as the recorded chain's own RPC server would, over HTTP and WebSocket. */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { FaultLayer, type Faults } from './faults.ts'
-import { Playhead, type PlayheadOptions } from './playhead.ts'
+import type { Faults } from './faults.ts'
+import { listen, type ServeOptions } from './node/serve.ts'
 import { loadRecording, type Part, type Recording } from './recording.ts'
-import { serveHttp } from './tape-http.ts'
-import { TapeChain } from './tape-methods.ts'
-import { TapeWebSocket } from './tape-websocket.ts'
+import { Playhead, type PlayheadOptions } from './tape/playhead.ts'
+import { TapeSource } from './tape/tape-source.ts'
 
-export interface TapeOptions extends Part, PlayheadOptions {
+export interface TapeOptions extends Part, PlayheadOptions, ServeOptions {
   /** Folder of the recording, or the recording itself (`from` and `to` then mean nothing). */
   dir?: string | undefined
   recording?: Recording | undefined
-  /** Default 127.0.0.1. */
-  host?: string | undefined
-  /** Default 0: any free port. */
-  port?: number | undefined
-  /** Compress answers for those who accept gzip, as a proxy does. Default false. */
-  gzip?: boolean | undefined
-  /** What goes wrong from the start; nothing by default. */
-  faults?: Faults | undefined
 }
 
 export interface Tape {
@@ -46,37 +34,20 @@ export interface Tape {
  */
 export async function startTape(options: TapeOptions): Promise<Tape> {
   const recording = options.recording ?? loadRecording(options.dir ?? '', options)
-  let layer = new FaultLayer(options.faults ?? {})
-  const faults = (): FaultLayer => layer
-
-  const http = createServer()
-  http.listen(options.port ?? 0, options.host ?? '127.0.0.1')
-  await once(http, 'listening')
-
-  const playhead = new Playhead(recording, options, (height) => sockets.announce(height - (layer.set.lag ?? 0)))
-  const chain = new TapeChain(recording, playhead, faults)
-  const sockets = new TapeWebSocket(http, chain, faults)
-  http.on('request', serveHttp(chain, faults, options.gzip ?? false))
-
-  const { address, port, family } = http.address() as AddressInfo
+  const served = await listen(options)
+  const playhead = new Playhead(recording, options, served.announce)
+  const node = served.open(new TapeSource(recording, playhead))
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    port,
+    url: served.url,
+    port: served.port,
     recording,
-    head: () => chain.head,
-    requests: () => chain.requests,
+    head: () => node.head,
+    requests: () => node.requests,
     advance: (heights = 1) => playhead.advance(heights),
-    setFaults(next) {
-      layer = new FaultLayer(next)
-    },
+    setFaults: served.setFaults,
     async close() {
-      if (!http.listening) return
-      const closed = once(http, 'close')
       playhead.stop()
-      sockets.close()
-      http.close()
-      http.closeAllConnections()
-      await closed
+      await served.close()
     },
   }
 }

@@ -1,5 +1,5 @@
 /** JSON-RPC as the two families of nodes speak it. Every text here was recorded from a running node (docs/recordings.md). */
-import type { Dialect } from '../chain/decode/types.ts'
+import type { Dialect } from '../../chain/decode/types.ts'
 
 /** The error object of a JSON-RPC answer. */
 export class RpcError extends Error {

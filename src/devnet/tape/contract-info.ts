@@ -1,11 +1,10 @@
 /** Answers `abci_query` for `/cosmwasm.wasm.v1.Query/ContractInfo`, from which a reader learns when a contract was created. */
-import type { Recording } from './recording.ts'
+import { bytes, message, uint } from '../chain/protobuf.ts'
+import type { AbciResponse } from '../node/source.ts'
+import type { Recording } from '../recording.ts'
 
 /** gRPC path of the one query a tape knows. */
 export const CONTRACT_INFO = '/cosmwasm.wasm.v1.Query/ContractInfo'
-
-/** The fields of an `abci_query` response that differ between answers. */
-export type AbciResponse = Readonly<Record<string, unknown>>
 
 /**
  * The node's answer about the contract that `query` (an encoded QueryContractInfoRequest) asks for: the recorded one,
@@ -42,26 +41,11 @@ function encode({ deploy, dialect }: Recording, name: string, address: string): 
   const creator = deploy.users[0] ?? ''
   const info = [uint(1, codeId), bytes(2, creator), bytes(3, creator), bytes(4, name)]
   const created = deploy.hashes[name]?.height
-  if (created !== undefined && dialect === 'plain') info.push(bytes(5, uint(1, created)))
-  return Buffer.concat([bytes(1, address), bytes(2, Buffer.concat(info))])
+  if (created !== undefined && dialect === 'plain') info.push(message(5, uint(1, created)))
+  return Buffer.concat([bytes(1, address), message(2, ...info)])
 }
 
 /** Field 1 of QueryContractInfoRequest; empty when the bytes are none: the node then knows no such contract. */
 function requestedAddress(query: Buffer): string {
   return query[0] === 0x0a && query[1] === query.length - 2 ? query.toString('utf8', 2) : ''
-}
-
-function uint(field: number, value: number): Buffer {
-  return Buffer.concat([varint(field << 3), varint(value)])
-}
-
-function bytes(field: number, value: string | Buffer): Buffer {
-  const content = Buffer.from(value as string)
-  return Buffer.concat([varint((field << 3) | 2), varint(content.length), content])
-}
-
-function varint(value: number): Buffer {
-  return value < 128
-    ? Buffer.of(value)
-    : Buffer.concat([Buffer.of((value % 128) + 128), varint(Math.floor(value / 128))])
 }

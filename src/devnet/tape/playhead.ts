@@ -1,5 +1,5 @@
 /** Where the tape stands: which heights the node shows, and which of them have results. */
-import type { Recording } from './recording.ts'
+import type { Recording } from '../recording.ts'
 
 /** How the head moves. */
 export interface PlayheadOptions {

@@ -1,11 +1,12 @@
-/** The HTTP face of a tape: POST (single and batch) and GET, and the faults of the way there. */
+/** The HTTP face of a node: POST (single and batch) and GET, and the faults of the way there. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import type { FaultLayer } from './faults.ts'
+import type { FaultLayer } from '../faults.ts'
+import type { ChainNode } from './chain-node.ts'
+import { namedParams } from './methods.ts'
 import { batch, envelope, MAX_BATCH, MAX_BODY, RpcError } from './rpc.ts'
-import { namedParams, type TapeChain } from './tape-methods.ts'
 
 interface Reply {
   status: number
@@ -13,12 +14,14 @@ interface Reply {
   type?: string
 }
 
-/** Serves `chain`; `gzip` compresses answers for those who accept it, as proxies before a node do. */
-export function serveHttp(chain: TapeChain, faults: () => FaultLayer, gzip: boolean): RequestListener {
+/** Serves `node`; `gzip` compresses answers for those who accept it, as proxies before a node do. */
+export function serveHttp(node: ChainNode, gzip: boolean): RequestListener {
+  const { faults } = node
   return async (request, response) => {
-    const reply = request.method === 'GET' ? answerGet(chain, request) : await answerPost(chain, faults(), request)
+    node.turn()
+    const reply = request.method === 'GET' ? await answerGet(node, request) : await answerPost(node, faults(), request)
     if (faults().set.slow) await delay(faults().set.slow, undefined, { ref: false })
-    const compress = gzip && /\bgzip\b/.test(String(request.headers['accept-encoding']))
+    const compress = (gzip || faults().set.gzip) && /\bgzip\b/.test(String(request.headers['accept-encoding']))
     response.statusCode = reply.status
     response.setHeader('content-type', reply.type ?? 'application/json')
     if (compress) response.setHeader('content-encoding', 'gzip')
@@ -27,16 +30,16 @@ export function serveHttp(chain: TapeChain, faults: () => FaultLayer, gzip: bool
 }
 
 /** One JSON-RPC request, from POST or a WebSocket. Nothing for a notification (a request without id). */
-export function answerRequest(chain: TapeChain, request: unknown): Buffer | undefined {
+export async function answerRequest(node: ChainNode, request: unknown): Promise<Buffer | undefined> {
   const { id, method, params } = (request ?? {}) as Record<string, unknown>
   if (id === undefined) return undefined
   if (typeof method !== 'string' || (typeof id !== 'string' && typeof id !== 'number'))
     return envelope(undefined, { error: new RpcError(-32600, 'Invalid Request', 'a request has an id and a method') })
-  return envelope(id, chain.answer(method, namedParams(method, params), 'json'))
+  return envelope(id, await node.answer(method, namedParams(method, params), 'json'))
 }
 
-async function answerPost(chain: TapeChain, faults: FaultLayer, request: IncomingMessage): Promise<Reply> {
-  const { notJson, bodyTooLarge, batchTooLong } = chain.server
+async function answerPost(node: ChainNode, faults: FaultLayer, request: IncomingMessage): Promise<Reply> {
+  const { notJson, bodyTooLarge, batchTooLong } = node.server
   const refuse = ({ status, error }: { status: number; error: RpcError }): Reply => ({
     status,
     body: envelope(undefined, { error }),
@@ -45,28 +48,30 @@ async function answerPost(chain: TapeChain, faults: FaultLayer, request: Incomin
   if (text === undefined) return refuse(bodyTooLarge)
   const asked = parseJson(text)
   if (asked === undefined) return refuse(notJson)
-  if (!Array.isArray(asked)) return { status: 200, body: answerRequest(chain, asked) ?? Buffer.alloc(0) }
+  if (!Array.isArray(asked)) return { status: 200, body: (await answerRequest(node, asked)) ?? Buffer.alloc(0) }
 
   if (asked.length > MAX_BATCH || (asked.length > 1 && faults.strikes('batchRefused')))
     return refuse({ status: 200, error: batchTooLong })
-  const answers = asked.flatMap((entry) => answerRequest(chain, entry) ?? [])
-  if (answers.length > 1 && faults.strikes('missingBatchEntries')) answers.pop()
-  return { status: 200, body: answers.length === 0 ? Buffer.alloc(0) : batch(answers) }
+  const answers: Buffer[] = []
+  for (const entry of asked) answers.push((await answerRequest(node, entry)) ?? Buffer.alloc(0))
+  const given = answers.filter(({ length }) => length > 0)
+  if (given.length > 1 && faults.strikes('missingBatchEntries')) given.pop()
+  return { status: 200, body: given.length === 0 ? Buffer.alloc(0) : batch(given) }
 }
 
-function answerGet(chain: TapeChain, request: IncomingMessage): Reply {
-  const url = new URL(request.url ?? '/', 'http://tape')
+async function answerGet(node: ChainNode, request: IncomingMessage): Promise<Reply> {
+  const url = new URL(request.url ?? '/', 'http://node')
   const method = url.pathname.slice(1)
-  if (!chain.has(method)) return { status: 404, body: Buffer.from('404 page not found\n'), type: 'text/plain' }
-  const outcome = chain.answer(method, Object.fromEntries(url.searchParams), 'http')
-  const { getErrorStatus, getEnvelope } = chain.server
+  if (!node.has(method)) return { status: 404, body: Buffer.from('404 page not found\n'), type: 'text/plain' }
+  const outcome = await node.answer(method, Object.fromEntries(url.searchParams), 'http')
+  const { getErrorStatus, getEnvelope } = node.server
   const status = 'error' in outcome ? getErrorStatus : 200
   if (getEnvelope) return { status, body: envelope(-1, outcome) }
   return { status, body: Buffer.from('error' in outcome ? JSON.stringify(outcome.error) : outcome.result) }
 }
 
-/** Undefined for a body that is too large, or whose sender left (and then nobody reads the answer). */
-function readBody(request: IncomingMessage): Promise<string | undefined> {
+/** Text of a body; undefined for one that is too large, or whose sender left (and then nobody reads the answer). */
+export function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   request.on('data', (chunk: Buffer) => {
@@ -115,10 +120,16 @@ function send(response: ServerResponse, body: Buffer, faults: FaultLayer): void 
       pipeline(Readable.from(endless(body)), response, () => {})
       return
     default:
-      // A Go server sends what exceeds its buffer in chunks, without a length.
-      if (body.length > 2048) response.write(body)
-      response.end(body.length > 2048 ? undefined : body)
+      sendWhole(response, body, faults)
   }
+}
+
+/** A Go server sends what exceeds its buffer in chunks, without a length. */
+function sendWhole(response: ServerResponse, body: Buffer, { set: { framing } }: FaultLayer): void {
+  const chunked = framing === undefined ? body.length > 2048 : framing === 'chunked'
+  if (chunked) response.write(body)
+  else response.setHeader('content-length', body.length)
+  response.end(chunked ? undefined : body)
 }
 
 /** The answer, then blanks: good JSON that never ends. */

@@ -1,0 +1,60 @@
+/** Routes of our own beside the node's: `GET` and `POST /devnet/faults`, `GET /devnet/said`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import * as z from 'zod'
+import type { Said } from '../chain/said.ts'
+import { type Faults, FaultsJson } from '../faults.ts'
+import { readBody } from './http.ts'
+
+export interface Admin {
+  faults(): Readonly<Faults>
+  setFaults(faults: Faults): void
+  said(): Said
+}
+
+/**
+ * Answers one request. Only to who names this machine by a loopback name and, to change something, sends JSON by its
+ * own media type: a page in a browser can do neither without being asked.
+ */
+export async function answerAdmin(admin: Admin, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, body } = await answer(admin, request)
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+type Reply = { status: number; body: unknown }
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
+
+async function answer(admin: Admin, request: IncomingMessage): Promise<Reply> {
+  if (!LOOPBACK.test(request.headers.host ?? '')) return refused(403, 'only by a loopback host name')
+  switch (`${request.method} ${request.url}`) {
+    case 'GET /devnet/said':
+      return { status: 200, body: admin.said() }
+    case 'GET /devnet/faults':
+      return { status: 200, body: admin.faults() }
+    case 'POST /devnet/faults':
+      return setFaults(admin, request)
+    default:
+      return refused(404, 'GET or POST /devnet/faults, GET /devnet/said')
+  }
+}
+
+async function setFaults(admin: Admin, request: IncomingMessage): Promise<Reply> {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+    return refused(415, 'send content-type: application/json')
+  const checked = FaultsJson.safeParse(parseJson((await readBody(request)) ?? ''))
+  if (!checked.success) return refused(400, z.prettifyError(checked.error))
+  admin.setFaults(checked.data as Faults)
+  return { status: 200, body: admin.faults() }
+}
+
+function refused(status: number, error: string): Reply {
+  return { status, body: { error } }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
