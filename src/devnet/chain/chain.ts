@@ -2,21 +2,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Dialect } from '../../chain/decode/types.ts'
 import { createApplication } from '../app/application.ts'
-import type { Application, Executed, Genesis } from '../app/types.ts'
+import type { Application, Genesis } from '../app/types.ts'
 import type { AbciResponse, NodeBlock, Source } from '../node/source.ts'
-import { CONSENSUS_PARAMS, encodeBlockResult, encodeResults } from './encode.ts'
+import { CONSENSUS_PARAMS } from './encode.ts'
 import { DevnetFolderError, readSnapshot, type Snapshot, settleGenesis, writeSnapshot } from './folder.ts'
-import {
-  type BlockId,
-  commitHash,
-  dataHash,
-  encodeBlock,
-  type Header,
-  headerHash,
-  partsOf,
-  resultsHash,
-} from './hashes.ts'
-import { ChainLog, type LoggedBlock, type ParsedBlock } from './log.ts'
+import { ChainLog } from './log.ts'
+import { Logged } from './logged.ts'
+import { beforeTheFirst, type Made, makeBlock, type Tip, tipOf, voteFor } from './make-block.ts'
 import { Pool } from './mempool.ts'
 import { sha256 } from './merkle.ts'
 import { NOTHING_SAID, type Said, sayMore } from './said.ts'
@@ -28,23 +20,6 @@ export interface ChainOptions {
   blockTime: number
   clock?: 'chain' | 'wall' | undefined
   traffic?: ((height: number, app: Application) => readonly Uint8Array[]) | undefined
-}
-
-/** What the next block builds on. */
-interface Tip {
-  height: number
-  /** Milliseconds since the epoch. */
-  time: number
-  blockId: BlockId
-  appHash: string
-  resultsHash: string
-}
-
-/** A block that is executed and not yet on disk. */
-interface Made {
-  height: number
-  executed: Executed
-  logged: LoggedBlock
 }
 
 export class Chain implements Source {
@@ -65,6 +40,8 @@ export class Chain implements Source {
   #said: Said = NOTHING_SAID
   /** The making that goes on, to which the next one is joined. */
   #making: Promise<void> = Promise.resolve()
+  /** The blocks that are executed, on their way to the disk. */
+  #serving: Promise<void> = Promise.resolve()
   #snapshotHeight = 0
   #snapshotSize = 0
   #workSinceSnapshot = 0
@@ -112,11 +89,10 @@ export class Chain implements Source {
     return this.#said
   }
 
-  /** Makes so many blocks; resolves when they are served. */
+  /** Makes so many blocks; resolves when they are served. Once it failed, e.g. for a full disk, it fails for ever. */
   make(blocks: number): Promise<void> {
-    const made = this.#making.then(() => this.#make(blocks))
-    this.#making = made.catch(() => {})
-    return made
+    this.#making = this.#making.then(() => this.#make(blocks))
+    return this.#making
   }
 
   at(height: number): NodeBlock | undefined {
@@ -135,7 +111,7 @@ export class Chain implements Source {
   findTx(hash: string): { height: number; index: number } | undefined {
     for (const place of this.#log.whereTx(hash)) {
       const tx = this.at(place.height)?.txs[place.index]
-      if (tx && hexOf(sha256(Buffer.from(tx, 'base64'))) === hash) return place
+      if (tx && sha256(Buffer.from(tx, 'base64')).toString('hex').toUpperCase() === hash) return place
     }
     return undefined
   }
@@ -146,21 +122,21 @@ export class Chain implements Source {
   }
 
   seenCommit(): object {
-    const { header } = this.at(this.head) as NodeBlock
-    return this.validator.commit(this.#voteFor(this.#tip), header.time)
+    const { height, blockId, header } = new Logged(this.#log, this.head)
+    return this.validator.commit(voteFor({ height, blockId }), header.time)
   }
 
   /** Answered by the state after the last block that is served: not while later ones are on their way to the disk. */
   async query(path: string, data: Buffer): Promise<AbciResponse> {
-    await this.#making
+    await this.#serving
     const { code, codespace, log, value } = this.app.query(path, data)
     return { code, codespace, log, value: value === null ? null : Buffer.from(value).toString('base64') }
   }
 
   /** Waits for the blocks that are being made and leaves a snapshot. */
   async close(): Promise<void> {
-    await this.#making
-    if (this.#snapshotHeight !== this.head) this.#takeSnapshot()
+    await this.#making.catch(() => {})
+    if (this.#snapshotHeight !== this.head && this.#tip.height === this.head) this.#takeSnapshot()
     this.#log.close()
   }
 
@@ -173,15 +149,15 @@ export class Chain implements Source {
         group.push(made)
         size += made.logged.results.length
       }
-      await this.#log.append(group.map(({ logged }) => logged))
-      for (const made of group) this.#serve(made)
+      this.#serving = this.#log.append(group.map(({ logged }) => logged)).then(() => group.forEach(this.#serve, this))
+      await this.#serving
       if (this.#workSinceSnapshot > Math.max(LEAST_WORK, this.#snapshotSize / SNAPSHOT_CHARS_PER_TX))
         this.#takeSnapshot()
       await nextTurn()
     }
   }
 
-  #serve({ height, executed, logged }: Made): void {
+  #serve({ tip: { height }, executed, logged }: Made): void {
     this.#said = sayMore(this.#said, height, executed.results)
     this.#workSinceSnapshot += 1 + logged.txHashes.length
     this.mempool.served()
@@ -190,41 +166,10 @@ export class Chain implements Source {
 
   #next(): Made {
     const height = this.#tip.height + 1
-    const time = this.#timeOf(height)
     const txs = [...this.mempool.take(), ...(this.#options.traffic?.(height, this.app) ?? [])]
-    const executed = this.app.executeBlock({ height, time: rfc3339(time), txs })
-    const txHashes = txs.map(sha256)
-    const vote = this.#voteFor(this.#tip)
-    const votedAt = rfc3339(this.dialect === 'plain' ? time : this.#tip.time)
-    // CometBFT: a block's time is the median of the votes for the one before it.
-    const lastCommit = height === 1 ? { ...vote, signatures: [] } : this.validator.commit(vote, votedAt)
-    const header: Header = {
-      version: this.dialect === 'plain' ? { block: '11' } : { block: '11', app: '0' },
-      chain_id: this.chainId,
-      height: `${height}`,
-      time: rfc3339(time),
-      last_block_id: this.#tip.blockId,
-      last_commit_hash: hexOf(commitHash(lastCommit, this.dialect)),
-      data_hash: hexOf(dataHash(txHashes)),
-      validators_hash: this.validator.setHash,
-      next_validators_hash: this.validator.setHash,
-      consensus_hash: CONSENSUS_HASH[this.dialect],
-      app_hash: this.#tip.appHash,
-      last_results_hash: this.#tip.resultsHash,
-      evidence_hash: NOTHING,
-      proposer_address: this.validator.address,
-    }
-    const parts = partsOf(encodeBlock(header, txs, lastCommit))
-    const blockId = { hash: hexOf(headerHash(header)), parts: { total: parts.total, hash: hexOf(parts.hash) } }
-    const appHash = hexOf(executed.appHash)
-    this.#tip = { height, time, blockId, appHash, resultsHash: hexOf(resultsHash(executed.results)) }
-    const block = encodeBlockResult(this.dialect, blockId, header, txs, lastCommit)
-    const results = encodeResults(this.dialect, height, executed)
-    return { height, executed, logged: { block, results, hash: blockId.hash, txHashes: txHashes.map(hexOf), appHash } }
-  }
-
-  #voteFor({ height, blockId }: Tip): { height: string; round: number; block_id: BlockId } {
-    return { height: `${height}`, round: 0, block_id: blockId }
+    const made = makeBlock(this, this.#tip, this.#timeOf(height), txs)
+    this.#tip = made.tip
+    return made
   }
 
   #timeOf(height: number): number {
@@ -257,63 +202,7 @@ export class Chain implements Source {
       this.#said = sayMore(this.#said, height, executed.results)
       this.#workSinceSnapshot += 1 + txs.length
     }
-    return this.#tipAt(head)
-  }
-
-  #tipAt(height: number): Tip {
-    const before = {
-      height: 0,
-      time: Date.parse(this.#genesis.time),
-      blockId: NO_BLOCK,
-      appHash: NOTHING,
-      resultsHash: NOTHING,
-    }
-    if (height === 0) return before
-    const { block_id: blockId, block }: ParsedBlock = JSON.parse(this.#log.block(height).toString())
-    return {
-      height,
-      time: Date.parse(block.header.time),
-      blockId,
-      appHash: this.#log.appHash,
-      resultsHash: hexOf(resultsHash(readResults(this.#log.results(height)))),
-    }
-  }
-}
-
-/** One height in the log; its block is parsed when a part of it is asked for. */
-class Logged implements NodeBlock {
-  readonly height: number
-  readonly #log: ChainLog
-  #parsed: ParsedBlock | undefined
-
-  constructor(log: ChainLog, height: number) {
-    this.#log = log
-    this.height = height
-  }
-
-  get block(): Buffer {
-    return this.#log.block(this.height)
-  }
-
-  get results(): Buffer {
-    return this.#log.results(this.height)
-  }
-
-  get blockId(): BlockId {
-    return this.#parse().block_id
-  }
-
-  get header(): Header {
-    return this.#parse().block.header
-  }
-
-  get txs(): readonly string[] {
-    return this.#parse().block.data.txs
-  }
-
-  #parse(): ParsedBlock {
-    this.#parsed ??= JSON.parse(this.block.toString()) as ParsedBlock
-    return this.#parsed
+    return head === 0 ? beforeTheFirst(Date.parse(this.#genesis.time)) : tipOf(this.#log)
   }
 }
 
@@ -327,38 +216,3 @@ const LEAST_WORK = 10_000
 
 /** Milliseconds between blocks on the chain's own clock when there is no block time. */
 const CHAIN_SECOND = 1000
-
-const NOTHING = hexOf(sha256(''))
-const NO_BLOCK: BlockId = { hash: '', parts: { total: 0, hash: '' } }
-
-/** Of the parameters in `encode.ts`, as recorded. */
-const CONSENSUS_HASH = {
-  plain: '048091BC7DDC283F77BFBF91D73C44DA58C3DF8A9CBC867405D8B7F3DAADA22F',
-  base64: '4A0E0DCC56047ACB79257F7B6CF4DF0BB6B8531678470FBE98884FF2CC27931D',
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex').toUpperCase()
-}
-
-/** As Go prints a time: without zeros at the end of the fraction. */
-function rfc3339(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.?0+Z$/, 'Z')
-}
-
-interface ResultJson {
-  code?: number
-  data?: string | null
-  gas_wanted?: string
-  gas_used?: string
-}
-
-function readResults(answer: Buffer): { code: number; data: Buffer; gasWanted: number; gasUsed: number }[] {
-  const { txs_results }: { txs_results: ResultJson[] | null } = JSON.parse(answer.toString())
-  return (txs_results ?? []).map(({ code = 0, data, gas_wanted = '0', gas_used = '0' }) => ({
-    code,
-    data: Buffer.from(data ?? '', 'base64'),
-    gasWanted: Number(gas_wanted),
-    gasUsed: Number(gas_used),
-  }))
-}

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { FaultLayer, type Faults } from '../faults.ts'
 import { type Admin, answerAdmin } from './admin.ts'
 import { ChainNode } from './chain-node.ts'
-import { DeadSockets } from './dead-sockets.ts'
+import { Connections } from './connections.ts'
 import { serveHttp } from './http.ts'
 import { METHODS } from './methods.ts'
 import type { Source } from './source.ts'
@@ -41,7 +41,7 @@ export async function listen(options: ServeOptions): Promise<Served> {
   let layer = new FaultLayer(options.faults ?? {})
   const faults = (): FaultLayer => layer
   const http = createServer()
-  const dead = new DeadSockets(http, () => layer.set.halfOpen ?? false)
+  const connections = new Connections(http, () => layer.set.halfOpen ?? false)
   http.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(http, 'listening')
   const { address, port, family } = http.address() as AddressInfo
@@ -49,17 +49,17 @@ export async function listen(options: ServeOptions): Promise<Served> {
 
   const setFaults = (next: Faults): void => {
     layer = new FaultLayer(next)
-    if (next.halfOpen) dead.hitAll()
+    if (next.halfOpen) connections.hitAll()
   }
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     port,
     open(source, admin) {
       const node = new ChainNode(source, faults, METHODS)
-      sockets = new NodeWebSocket(http, node, dead)
+      sockets = new NodeWebSocket(http, node, connections)
       const rpc = serveHttp(node, options.gzip ?? false)
       http.on('request', (request, response) => {
-        if (dead.has(request.socket)) return
+        if (connections.isDead(request.socket)) return
         if (admin && request.url?.startsWith('/devnet/'))
           void answerAdmin({ ...admin, faults: () => layer.set, setFaults }, request, response)
         else void rpc(request, response)
@@ -73,7 +73,7 @@ export async function listen(options: ServeOptions): Promise<Served> {
       const closed = once(http, 'close')
       sockets?.close()
       http.close()
-      http.closeAllConnections()
+      connections.destroyAll()
       await closed
     },
   }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ChainNode } from './chain-node.ts'
-import type { DeadSockets } from './dead-sockets.ts'
+import type { Connections } from './connections.ts'
 import { type Happening, happenings } from './frames.ts'
 import { answerRequest } from './http.ts'
 import { type Condition, matches, parseQuery, QueryError } from './query.ts'
@@ -29,18 +29,18 @@ type Subscriptions = Map<string, Subscription>
 
 export class NodeWebSocket {
   readonly #node: ChainNode
-  readonly #dead: DeadSockets
+  readonly #connections: Connections
   readonly #server: WebSocketServer
   readonly #clients = new Map<WebSocket, Subscriptions>()
   readonly #pings: NodeJS.Timeout
 
-  constructor(http: Server, node: ChainNode, dead: DeadSockets) {
+  constructor(http: Server, node: ChainNode, connections: Connections) {
     this.#node = node
-    this.#dead = dead
+    this.#connections = connections
     this.#server = new WebSocketServer({ noServer: true, autoPong: false })
     http.on('upgrade', (request, socket, head) => {
       if (new URL(request.url ?? '/', 'http://node').pathname !== '/websocket') socket.destroy()
-      else if (!dead.has(request.socket))
+      else if (!connections.isDead(request.socket))
         this.#server.handleUpgrade(request, socket, head, (client) => this.#welcome(client, request))
     })
     this.#pings = setInterval(() => this.#clients.forEach((_, client) => void client.ping()), PING_EVERY_MS)
@@ -74,7 +74,7 @@ export class NodeWebSocket {
   #welcome(client: WebSocket, request: IncomingMessage): void {
     const subscriptions: Subscriptions = new Map()
     this.#clients.set(client, subscriptions)
-    this.#dead.whenHit(request.socket, () => this.#clients.delete(client))
+    this.#connections.whenHit(request.socket, () => this.#clients.delete(client))
     client.on('close', () => this.#clients.delete(client))
     client.on('error', () => client.terminate())
     client.on('ping', (payload) => this.#clients.has(client) && client.pong(payload))

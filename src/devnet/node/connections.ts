@@ -1,8 +1,8 @@
-/** Half-open connections: open to the other side, and nobody there. */
+/** The connections of a server, and which of them are half-open: open to the other side, and nobody there. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-export class DeadSockets {
+export class Connections {
   readonly #open = new Map<Socket, () => void>()
   readonly #dead = new WeakSet<Socket>()
 
@@ -15,7 +15,7 @@ export class DeadSockets {
     })
   }
 
-  has(socket: Socket): boolean {
+  isDead(socket: Socket): boolean {
     return this.#dead.has(socket)
   }
 
@@ -30,5 +30,10 @@ export class DeadSockets {
       this.#dead.add(socket)
       act()
     }
+  }
+
+  /** Ends every connection, also those that an HTTP server no longer counts as its own. */
+  destroyAll(): void {
+    for (const socket of this.#open.keys()) socket.destroy()
   }
 }
