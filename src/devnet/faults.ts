@@ -40,7 +40,7 @@ export interface Faults {
   stall?: boolean
   /** Every other request is answered by another node behind the same address, so many heights behind. */
   twoHeads?: number
-  /** Every other request is answered by a node whose block_results lack the last event of the last transaction. */
+  /** Every other request is answered by a node whose block_results lack the last transaction. */
   twoFaces?: boolean
   /** All of what Sei's Autobahn does: empty results, bare headers, `catching_up`, a silent WebSocket. */
   autobahn?: boolean

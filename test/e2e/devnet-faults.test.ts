@@ -151,7 +151,7 @@ describe('lives through it, and goes on by itself when the node is well', () => 
   it.each([
     ['results that stay empty', { emptyResults: true }, 'E_SOURCE_INCAPABLE'],
     ['Autobahn', { autobahn: true }, 'E_SOURCE_INCAPABLE'],
-    ['another chain behind the address', { otherChain: 'other-1' }, 'E_NO_ENDPOINT'],
+    ['another chain behind the address', { otherChain: 'other-1' }, 'E_WRONG_CHAIN'],
   ] as const)('%s: not one height is indexed past it', async (_, faults, code) => {
     const node = await chain()
     const running = await following(node)

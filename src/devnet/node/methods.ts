@@ -92,13 +92,13 @@ function results(node: ChainNode, { height, results }: NodeBlock): string | Buff
   if (!node.hasResults(height) || faults.withholds(height))
     throw new RpcError(-32603, 'Internal error', `could not find results for height #${height}`)
   if (faults.set.emptyResults) return emptyResults(results)
-  return faults.set.twoFaces && node.others ? withoutLastEvent(results) : results
+  return faults.set.twoFaces && node.others ? withoutLastTransaction(results) : results
 }
 
 /** What a node answers that lost something. */
-function withoutLastEvent(results: Buffer): string {
+function withoutLastTransaction(results: Buffer): string {
   const answer = JSON.parse(results.toString())
-  answer.txs_results?.findLast(({ events }: { events?: unknown[] }) => events?.length)?.events.pop()
+  answer.txs_results?.pop()
   return JSON.stringify(answer)
 }
 
