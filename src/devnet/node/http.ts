@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import type { FaultLayer } from '../faults.ts'
 import type { ChainNode } from './chain-node.ts'
 import { namedParams } from './methods.ts'
-import { batch, envelope, MAX_BATCH, MAX_BODY, RpcError } from './rpc.ts'
+import { batch, envelope, MAX_BATCH, MAX_BODY, RpcError, type ServerDialect } from './rpc.ts'
 
 interface Reply {
   status: number
@@ -62,12 +62,21 @@ async function answerPost(node: ChainNode, faults: FaultLayer, request: Incoming
 async function answerGet(node: ChainNode, request: IncomingMessage): Promise<Reply> {
   const url = new URL(request.url ?? '/', 'http://node')
   const method = url.pathname.slice(1)
-  if (!node.has(method)) return { status: 404, body: Buffer.from('404 page not found\n'), type: 'text/plain' }
+  if (!node.has(method)) return SOCKET_METHODS.has(method) ? onlyBySocket(node.server) : NOT_FOUND
   const outcome = await node.answer(method, Object.fromEntries(url.searchParams), 'http')
   const { getErrorStatus, getEnvelope } = node.server
   const status = 'error' in outcome ? getErrorStatus : 200
   if (getEnvelope) return { status, body: envelope(-1, outcome) }
   return { status, body: Buffer.from('error' in outcome ? JSON.stringify(outcome.error) : outcome.result) }
+}
+
+const NOT_FOUND: Reply = { status: 404, body: Buffer.from('404 page not found\n'), type: 'text/plain; charset=utf-8' }
+
+const SOCKET_METHODS = new Set(['subscribe', 'unsubscribe', 'unsubscribe_all'])
+
+/** CometBFT knows the path and not the method, Sei neither. */
+function onlyBySocket({ getEnvelope, unknownMethod }: ServerDialect): Reply {
+  return getEnvelope ? { status: 404, body: envelope(-1, { error: unknownMethod('') }) } : NOT_FOUND
 }
 
 /** Text of a body; undefined for one that is too large, or whose sender left (and then nobody reads the answer). */

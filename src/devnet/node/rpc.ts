@@ -35,6 +35,7 @@ export interface ServerDialect {
   emptyRange(min: number, max: number): RpcError
   txNotFound(hash: string): RpcError
   unknownMethod(name: string): RpcError
+  noSuchPage(page: number, pages: number): RpcError
   batchTooLong: RpcError
   notJson: { status: number; error: RpcError }
   bodyTooLarge: { status: number; error: RpcError }
@@ -44,7 +45,16 @@ export interface ServerDialect {
   getEnvelope: boolean
 }
 
+const invalidParams = (data: string): RpcError => new RpcError(-32602, 'Invalid params', data)
 const internal = (data: string): RpcError => new RpcError(-32603, 'Internal error', data)
+
+/** What CometBFT says of a height that is none: a text in JSON is read as JSON once more. */
+function problemOfHeight(value: unknown, isNumber: boolean, via: Via): string {
+  if (isNumber) return `json: cannot unmarshal number ${value} into Go value of type int64`
+  if (via === 'json' && typeof value === 'string')
+    return `invalid character '${value.charAt(0)}' looking for beginning of value`
+  return `invalid 64-bit integer encoding ${JSON.stringify(String(value))}, expected string`
+}
 
 const cometbft: ServerDialect = {
   future: (height, head) =>
@@ -53,12 +63,13 @@ const cometbft: ServerDialect = {
   notPositive: (height) => internal(`height must be greater than 0, but got ${height}`),
   height(value, via) {
     const text = via === 'http' ? String(value).replace(/^"(.*)"$/, '$1') : value
-    if (typeof text === 'string' && /^-?\d+$/.test(text)) return Number(text)
-    const problem = `error converting ${via} params to arguments: invalid 64-bit integer encoding`
-    throw new RpcError(-32602, 'Invalid params', `${problem} ${JSON.stringify(String(value))}, expected string`)
+    const isNumber = typeof text === 'string' && /^-?\d+$/.test(text)
+    if (isNumber && Number.isSafeInteger(Number(text))) return Number(text)
+    throw invalidParams(`error converting ${via} params to arguments: ${problemOfHeight(value, isNumber, via)}`)
   },
   emptyRange: (min, max) => internal(`min height ${min} can't be greater than max height ${max}`),
   txNotFound: (hash) => internal(`tx (${hash}) not found`),
+  noSuchPage: (page, pages) => internal(`page should be within [1, ${pages}] range, given ${page}`),
   unknownMethod: () => new RpcError(-32601, 'Method not found'),
   batchTooLong: new RpcError(
     -32600,
@@ -85,11 +96,14 @@ const sei: ServerDialect = {
   notPositive: (height) => invalid(`height must be greater than zero (requested height: ${height})`),
   height(value) {
     const text = String(value).replace(/^"(.*)"$/, '$1')
-    if (/^-?\d+$/.test(text)) return Number(text)
-    throw new RpcError(-32602, 'Invalid params', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+    const isNumber = /^-?\d+$/.test(text)
+    if (isNumber && Number.isSafeInteger(Number(text))) return Number(text)
+    const problem = isNumber ? 'value out of range' : 'invalid syntax'
+    throw invalidParams(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`)
   },
   emptyRange: (min, max) => invalid(`invalid request: min height ${min} can't be greater than max height ${max}`),
   txNotFound: (hash) => internal(`tx (${hash}) not found, err: %!w(<nil>)`),
+  noSuchPage: (page, pages) => invalid(`page should be within range expected range: [1, ${pages}], given ${page}`),
   unknownMethod: (name) => new RpcError(-32601, 'Method not found', `method ${name} not found`),
   batchTooLong: new RpcError(-32700, 'Parse error', 'Batch size limit exceeded.'),
   notJson: { status: 200, error: new RpcError(-32700, 'Parse error', 'decoding request') },

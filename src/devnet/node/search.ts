@@ -35,7 +35,7 @@ export async function searchTxs(node: ChainNode, params: Params, via: Via): Prom
   const perPage = Math.min(Math.max(integer(node, params.per_page, via, DEFAULT_PAGE), 1), LARGEST_PAGE)
   const pages = Math.max(Math.ceil(found.length / perPage), 1)
   const page = integer(node, params.page, via, 1)
-  if (page < 1 || page > pages) throw internal(`page should be within [1, ${pages}] range, given ${page}`)
+  if (page < 1 || page > pages) throw node.server.noSuchPage(page, pages)
   const shown = found.slice((page - 1) * perPage, page * perPage)
   const txs = shown.map(({ height, index }) => txAt(node.source.at(height) as NodeBlock, index))
   return { txs, total_count: `${found.length}` }
