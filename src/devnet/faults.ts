@@ -38,9 +38,9 @@ export interface Faults {
   lag?: number
   /** The head stands still where it is when this is set; no notices come. */
   stall?: boolean
-  /** Every other request is answered by another node behind the same address, so many heights behind. */
+  /** Half of the requests are answered by another node behind the same address, so many heights behind. */
   twoHeads?: number
-  /** Every other request is answered by a node whose block_results lack the last transaction. */
+  /** Half of the requests are answered by a node whose block_results lack the last transaction. */
   twoFaces?: boolean
   /** All of what Sei's Autobahn does: empty results, bare headers, `catching_up`, a silent WebSocket. */
   autobahn?: boolean
@@ -132,6 +132,11 @@ export class FaultLayer {
   headOf(head: number): number {
     if (this.set.stall) this.#stalledAt ??= head
     return (this.#stalledAt ?? head) - (this.set.lag ?? 0)
+  }
+
+  /** One of two. */
+  toss(): boolean {
+    return this.#random() < 0.5
   }
 
   /** Counts an ask for the results of `height`; true while they are to be withheld. */

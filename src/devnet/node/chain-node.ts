@@ -54,9 +54,9 @@ export class ChainNode {
     return this.#requests
   }
 
-  /** A request begins: of two nodes behind one address it is the other one's turn. */
+  /** A request begins: of two nodes behind one address one or the other is chosen. */
   turn(): void {
-    this.#others = !this.#others
+    this.#others = this.faults().toss()
   }
 
   has(method: string): boolean {
