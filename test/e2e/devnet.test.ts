@@ -31,7 +31,7 @@ async function indexedUpTo(running: Running, height: number): Promise<void> {
 describe.each(['sei', 'plain'])('a devnet that speaks %s', (dialect) => {
   it.each([
     { what: '250 blocks a second', flags: ['--block-time', '4', '--events', '2'], heights: LONG ? 100_000 : 1_500 },
-    { what: '1,000 events a block', flags: ['--block-time', '500', '--events', '1000'], heights: LONG ? 1_000 : 20 },
+    { what: '1,000 events a block', flags: ['--block-time', '200', '--events', '1000'], heights: LONG ? 500 : 20 },
   ])(
     'at $what: the log holds exactly what the chain says it did, over a kill -9 and a restart',
     async ({ flags, heights }) => {
