@@ -141,9 +141,12 @@ export class FaultLayer {
 
   /** Counts an ask for the results of `height`; true while they are to be withheld. */
   withholds(height: number): boolean {
+    const { notYet = 0 } = this.set
     const asks = this.#asks.get(height) ?? 0
+    // Only what is withheld is counted: a node lives long.
+    if (asks >= notYet) return false
     this.#asks.set(height, asks + 1)
-    return asks < (this.set.notYet ?? 0)
+    return true
   }
 }
 
