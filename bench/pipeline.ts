@@ -1,7 +1,7 @@
 /**
  * P1: blocks per CPU-second of the whole server process, from an RPC server through a FULL-sync commit to a WebSocket
  * client that gets every event; dense and sparse blocks of both dialects. The peer is a straightforward cosmjs indexer,
- * four blocks ahead. Node, server and client are processes of their own; ours runs from `dist`, as in production.
+ * four blocks ahead. The same on a devnet's blocks, on which SeiMoney's users live. Node, server and client are processes of their own; ours runs from `dist`, as in production.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -13,11 +13,11 @@ import { type BenchOptions, median, type Row } from './table.ts'
 interface Load {
   name: string
   dialect: 'plain' | 'base64'
-  /** One block in this many holds a match. */
-  every: number
+  /** One generated block in this many holds a match; undefined: a devnet's blocks, with some events each. */
+  every?: number
   blocks: number
-  floor: number
-  goal: number
+  floor: number | null
+  goal: number | null
 }
 
 const LOADS: Load[] = [
@@ -25,7 +25,11 @@ const LOADS: Load[] = [
   { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, blocks: 200, floor: 4, goal: 6 },
   { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, blocks: 200, floor: 8, goal: 12 },
   { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, blocks: 200, floor: 8, goal: 12 },
+  { name: 'pipeline, devnet, plain', dialect: 'plain', blocks: 400, floor: null, goal: null },
+  { name: 'pipeline, devnet, base64', dialect: 'base64', blocks: 400, floor: null, goal: null },
 ]
+/** Contract events in a devnet's block, on average. */
+const EVENTS = 20
 
 export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
@@ -50,8 +54,17 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   return rows
 }
 
+/** A node that shows only its first height until it is told to go. */
+function nodeOf({ dialect, every, blocks }: Load): Part {
+  if (every === undefined)
+    return part(new URL('./parts/devnet-node.ts', import.meta.url), [dialect, `${EVENTS}`, `${blocks}`, 'hidden'])
+  return part(new URL('./parts/rpc-server.ts', import.meta.url), [dialect, `${every}`, `${blocks}`])
+}
+
 interface Node {
   url: string
+  /** The last height; default: as many as the load has blocks. */
+  head?: number
   contracts: string
   events: number
 }
@@ -67,7 +80,7 @@ async function measure(
   start: (node: Node, load: Load, folder: string) => Promise<Server>,
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
-  const rpc = part(new URL('./parts/rpc-server.ts', import.meta.url), [load.dialect, `${load.every}`, `${load.blocks}`])
+  const rpc = nodeOf(load)
   const parts = [rpc]
   try {
     const node = await rpc.message((message) => (message.url ? (message as unknown as Node) : undefined))
@@ -98,9 +111,9 @@ async function seiche(node: Node, _load: Load, folder: string): Promise<Server> 
   return { process, ws }
 }
 
-async function cosmjs(node: Node, load: Load, folder: string): Promise<Server> {
+async function cosmjs(node: Node, { blocks, dialect }: Load, folder: string): Promise<Server> {
   const process = part(new URL('./parts/cosmjs-indexer.ts', import.meta.url), [
-    ...[node.url, join(folder, 'peer.db'), node.contracts, `${load.blocks}`, load.dialect],
+    ...[node.url, join(folder, 'peer.db'), node.contracts, `${node.head ?? blocks}`, dialect],
   ])
   const ws = await process.message((message) => message.ws as string | undefined)
   return { process, ws }

@@ -2,5 +2,5 @@
 export type { Call, Message } from './app/types.ts'
 export { type Devnet, type DevnetOptions, startDevnet } from './devnet.ts'
 export type { Chance, Faults } from './faults.ts'
-export { devnetContracts, type DevnetSettings, runDevnet } from './settings.ts'
+export { type DevnetSettings, devnetContracts, runDevnet } from './settings.ts'
 export { startTape, type Tape, type TapeOptions } from './tape.ts'

@@ -6,7 +6,7 @@ import { digestOfLog, type Said } from './devnet-said.ts'
 import { currentBlock, get, type Running, ready, temporaryFolder, until } from './seiche.ts'
 
 /** How far each run goes; the whole of it by `npm run test:long`. */
-const LONG = process.env['SEICHE_LONG'] === '1'
+const LONG = process.env['LONG'] === '1'
 
 /** Plain events, so that their data are the chain's own attributes: what is compared went through no catalogue. */
 async function dev(dialect: string, data: string, flags: string[]): Promise<Running> {
