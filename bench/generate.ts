@@ -3,8 +3,9 @@
  * transactions a block of which 7 % concern the watched contracts: about 0.98 MB plain and 1.51 MB base64.
  */
 import type { Dialect, WatchedContract } from '../src/chain/decode/types.ts'
+import { randomFrom } from '../src/devnet/random.ts'
 import { type BlockSpec, blockAnswer, blockResultsAnswer, sha256 } from './parts/answers.ts'
-import { ADDRESSES, randomFrom, TxWriter } from './parts/tx-writer.ts'
+import { ADDRESSES, TxWriter } from './parts/tx-writer.ts'
 
 export interface GeneratorOptions {
   dialect: Dialect

@@ -1,5 +1,6 @@
 /** Writes one block's transactions: some that concern the watched contracts, and whatever else a busy chain does. */
 import type { Dialect } from '../../src/chain/decode/types.ts'
+import type { Random } from '../../src/devnet/random.ts'
 import { type EventSpec, rawLog, sha256, type TxSpec } from './answers.ts'
 
 /** Addresses of the watched contracts by configured name (those of recorded chains, so that they are valid). */
@@ -16,20 +17,6 @@ export const ADDRESSES: Record<Dialect, Record<string, string>> = {
     pots: 'sei16jzpxp0e8550c9aht6q9svcux30vtyyyyxv5w2l2djjra46580wsfyte3w',
     vaults: 'sei1aaf9r6s7nxhysuegqrxv0wpm27ypyv4886medd3mrkrw6t4yfcnslhn2xf',
   },
-}
-
-/** Uniform in 0 ≤ x < 1. */
-export type Random = () => number
-
-/** Mulberry32: small, fast, the same everywhere. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 const BECH32 = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'

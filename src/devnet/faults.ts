@@ -1,5 +1,6 @@
 /** Faults on demand: what nodes and the networks before them do to a reader. Switched by options or while the node runs. */
 import * as z from 'zod'
+import { type Random, randomFrom } from './random.ts'
 
 /** How often a fault strikes: a probability from 0 to 1 for each answer, or the number of next answers it hits. */
 export type Chance = number | { times: number }
@@ -108,14 +109,14 @@ type Striking = { [Name in keyof Faults]-?: Chance extends Faults[Name] ? Name :
 /** The faults of one node and what is left of them. */
 export class FaultLayer {
   readonly set: Readonly<Faults>
-  readonly #random: () => number
+  readonly #random: Random
   readonly #struck = new Map<Striking, number>()
   readonly #asks = new Map<number, number>()
   #stalledAt: number | undefined
 
   constructor(set: Unset<Faults>) {
     this.set = Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined))
-    this.#random = generator(set.seed ?? 1)
+    this.#random = randomFrom(set.seed ?? 1)
   }
 
   /** Whether this fault hits now; uses up one of its `times`. */
@@ -147,16 +148,5 @@ export class FaultLayer {
     if (asks >= notYet) return false
     this.#asks.set(height, asks + 1)
     return true
-  }
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

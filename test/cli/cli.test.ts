@@ -32,9 +32,9 @@ describe('help', () => {
     const { code, stdout, stderr } = await run(['--help'])
     expect([code, stderr]).toEqual([0, ''])
     const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name)
-    expect(commands).toEqual(['start', 'replay', 'skip', 'requeue', 'config'])
+    expect(commands).toEqual(['dev', 'start', 'replay', 'devnet', 'skip', 'requeue', 'config'])
     const helps = await Promise.all(commands.map((name) => run([name, '--help'])))
-    expect(helps.map((help) => help.code)).toEqual([0, 0, 0, 0, 0])
+    expect(helps.map((help) => help.code)).toEqual(commands.map(() => 0))
     for (const [index, name] of commands.entries()) expect(helps[index]?.stdout).toMatch(new RegExp(`^seiche ${name} `))
     for (const flag of [
       '--rpc',
@@ -48,15 +48,22 @@ describe('help', () => {
       '--contract',
       '--log',
     ])
-      for (const help of helps.slice(0, 2)) expect(help.stdout).toContain(flag)
+      for (const help of helps.slice(0, 3)) expect(help.stdout).toContain(flag)
   })
 })
 
 describe('wrong usage exits 2 and says what was meant, without a stack', () => {
   it.each<[string[], string[]]>([
-    [[], ['no command given', 'start, replay, skip, requeue, config']],
+    [[], ['no command given', 'dev, start, replay, devnet, skip, requeue, config']],
     [['strat'], ['strat: there is no such command. Did you mean "start"?']],
     [['start'], ['chain.endpoints: got nothing', '--rpc']],
+    [['dev', '--dialect', 'evm'], ['--dialect: got "evm": expected plain or sei']],
+    [['devnet', '--block-time', 'fast'], ['--block-time: got "fast"']],
+    [
+      ['devnet', '--faults', '{"lagg":1}'],
+      ['--faults: ', 'lagg'],
+    ],
+    [['devnet', '--faults', 'lag'], ['--faults: ']],
     [
       ['start', '--rcp', 'http://a'],
       ['--rcp: there is no such flag. Did you mean "--rpc"?', 'seiche start --help'],
@@ -210,6 +217,23 @@ describe('running', () => {
     expect(await broken.exited).toBe(1)
     const second = await ready(['replay', SEI, '--pace', '0', '--data', data, '--reset'])
     expect((await get(second, '/api/realtime/status')).status).toBe(200)
+  })
+
+  it('devnet is the node of a made chain alone; dev goes on with the same chain, and names a chain of another kind', async () => {
+    const data = temporaryFolder()
+    const node = command(['devnet', '--rpc-port', '0', '--block-time', '50', '--data', data, '--log', 'json'])
+    const { rpc, chainId } = await node.line(({ msg }) => msg === 'ready')
+    expect(chainId).toBe('seiche-devnet-1')
+    const said = async (url: unknown): Promise<{ height: number; digest: string }> =>
+      (await (await fetch(`${url}/devnet/said`)).json()) as { height: number; digest: string }
+    while ((await said(rpc)).height < 5);
+    expect(await node.kill('SIGTERM')).toBe(0)
+    const running = await ready(['dev', '--rpc-port', '0', '--block-time', '0', '--data', data])
+    const ready1 = await running.line(({ msg }) => msg === 'ready')
+    expect((await said(ready1['rpc'])).height).toBeGreaterThanOrEqual(5)
+    expect(await running.kill('SIGTERM')).toBe(0)
+    const other = await run(['dev', '--dialect', 'plain', '--data', data, '--port', '0', '--ws-port', '0'])
+    expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/^E_DEVNET_FOLDER: /)])
   })
 
   it('--serve-only is the node alone, at the port it prints', async () => {
