@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sliceBatch } from '../../src/chain/read/envelope.ts'
+import { Rpc } from '../../src/chain/read/rpc.ts'
 
 const result = fc.dictionary(
   fc.string(),
@@ -37,4 +38,10 @@ it('an answer that ends early is malformed, or its cut shows in the entry that i
     expect(() =>
       sliceBatch(bytes.subarray(0, length)).map((entry) => JSON.parse(String(entry.result)) as unknown),
     ).toThrow()
+})
+
+it('a result that is damaged inside is malformed for who asked, whatever it is: never an error of ours', async () => {
+  const damaged = Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"node_info":{"network":"a\u0000b"},"sync_info":{}}}')
+  const rpc = new Rpc({ post: async (_, read) => read(damaged), close: async () => undefined })
+  await expect(rpc.call('status')).rejects.toMatchObject({ code: 'E_RPC_MALFORMED' })
 })

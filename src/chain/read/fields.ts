@@ -2,6 +2,7 @@
  * Reads plain values out of the JSON that a node answers. By hand, since zod costs every thread that loads it a quarter of
  * its start and 10 MB; it stays on main. Each throws a TypeError that names the field.
  */
+import { RpcError } from './errors.ts'
 
 /** The fields of an object. */
 export function fields(value: unknown, name: string): Record<string, unknown> {
@@ -25,4 +26,13 @@ export function whole(value: unknown, name: string, least = 0): number {
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
   if (Number.isSafeInteger(number) && (number as number) >= least) return number as number
   throw new TypeError(`${name}: expected a whole number of ${least} or more`)
+}
+
+/** Runs a reader of foreign bytes; whatever it throws means that they are not what was asked for. */
+export function orMalformed<T>(method: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new RpcError('E_RPC_MALFORMED', `${method}: not the answer that was asked for, or cut off`, { cause })
+  }
 }

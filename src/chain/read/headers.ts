@@ -1,7 +1,7 @@
 /** What `blockchain` and `block` tell about a height: who it is, whom it follows, how many transactions it holds. */
 import { readBlock } from '../decode/block.ts'
 import { RpcError } from './errors.ts'
-import { fields, list, text, whole } from './fields.ts'
+import { fields, list, orMalformed, text, whole } from './fields.ts'
 
 /** A height's own facts. */
 export interface Header {
@@ -66,13 +66,4 @@ export function headerOfBlock(result: Buffer, wanted?: readonly number[]): Heade
   const { txHash, ...header } = block
   const indices = wanted ?? Array.from({ length: header.txCount }, (_, index) => index)
   return { ...header, txHashes: orMalformed('block', () => new Map(indices.map((index) => [index, txHash(index)]))) }
-}
-
-/** Runs a reader of foreign bytes; whatever it throws means that they are not what was asked for. */
-export function orMalformed<T>(method: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw new RpcError('E_RPC_MALFORMED', `${method}: not the answer that was asked for, or cut off`, { cause })
-  }
 }

@@ -1,6 +1,5 @@
 /** `status` as every node answers it, parsed by us: cosmjs throws on the empty hashes of some Sei nodes. */
-import { fields, text, whole } from './fields.ts'
-import { orMalformed } from './headers.ts'
+import { fields, orMalformed, text, whole } from './fields.ts'
 import type { Rpc } from './rpc.ts'
 
 export interface NodeStatus {

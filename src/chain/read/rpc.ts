@@ -1,6 +1,7 @@
 /** JSON-RPC by POST, the one form all dialects answer in the same envelope. Batches are matched by id. */
 import { sliceBatch } from './envelope.ts'
 import { RpcError } from './errors.ts'
+import { orMalformed } from './fields.ts'
 import type { Transport } from './transport.ts'
 
 /** One method call. Heights go as strings: CometBFT refuses numbers, Sei takes both. */
@@ -29,7 +30,8 @@ export class Rpc {
    * @throws RpcError
    */
   async call(method: string, params: Record<string, unknown> = {}, signal?: AbortSignal): Promise<unknown> {
-    const [result] = await this.batch([{ method, params }], (bytes) => JSON.parse(bytes.toString()) as unknown, signal)
+    const parse = (bytes: Buffer): unknown => orMalformed(method, () => JSON.parse(bytes.toString()))
+    const [result] = await this.batch([{ method, params }], parse, signal)
     return result
   }
 
