@@ -4,6 +4,7 @@ import type { Application, Genesis } from './app/types.ts'
 import { Chain } from './chain/chain.ts'
 import type { Said } from './chain/said.ts'
 import type { Faults } from './faults.ts'
+import { aboutChain } from './node/admin.ts'
 import { listen, type ServeOptions } from './node/serve.ts'
 
 export interface DevnetOptions extends ServeOptions {
@@ -51,7 +52,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     await served.close()
     throw error
   })
-  const node = served.open(chain, { said: () => chain.said() })
+  const node = served.open(chain, { said: () => chain.said(), about: () => aboutChain(chain.app) })
   const ended = new AbortController()
   const made = options.blockTime > 0 ? makeByTheClock(chain, options.blockTime, ended.signal) : Promise.resolve()
   return {

@@ -1,6 +1,8 @@
-/** Routes of our own beside the node's: `GET` and `POST /devnet/faults`, `GET /devnet/said`. */
+/** Routes of our own beside the node's: `GET` and `POST /devnet/faults`, `GET /devnet/said`, `GET /devnet/chain`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as z from 'zod'
+import type { Dialect } from '../../chain/decode/types.ts'
+import type { Application, ContractKind } from '../app/types.ts'
 import type { Said } from '../chain/said.ts'
 import { type Faults, FaultsJson } from '../faults.ts'
 import { readBody } from './http.ts'
@@ -9,6 +11,26 @@ export interface Admin {
   faults(): Readonly<Faults>
   setFaults(faults: Faults): void
   said(): Said
+  /** Who and what is on the chain. */
+  about(): About
+}
+
+export interface About {
+  chainId: string
+  dialect: Dialect
+  /** Accounts that had coins from the beginning. */
+  users: string[]
+  /** In the order of their instantiation. */
+  contracts: { kind: ContractKind; address: string }[]
+}
+
+export function aboutChain(app: Application): About {
+  const { chainId, dialect, balances } = app.genesis
+  const contracts = app.contracts().flatMap((address) => {
+    const kind = app.contract(address)?.kind
+    return kind ? [{ kind, address }] : []
+  })
+  return { chainId, dialect, users: Object.keys(balances), contracts }
 }
 
 /**
@@ -29,12 +51,14 @@ async function answer(admin: Admin, request: IncomingMessage): Promise<Reply> {
   switch (`${request.method} ${request.url}`) {
     case 'GET /devnet/said':
       return { status: 200, body: admin.said() }
+    case 'GET /devnet/chain':
+      return { status: 200, body: admin.about() }
     case 'GET /devnet/faults':
       return { status: 200, body: admin.faults() }
     case 'POST /devnet/faults':
       return setFaults(admin, request)
     default:
-      return refused(404, 'GET or POST /devnet/faults, GET /devnet/said')
+      return refused(404, 'GET or POST /devnet/faults, GET /devnet/said, GET /devnet/chain')
   }
 }
 

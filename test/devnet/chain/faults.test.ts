@@ -149,6 +149,11 @@ describe('the admin route', () => {
     expect(await json(get(node.url, '/devnet/faults'))).toEqual({ lag: 2, hang: { times: 1 } })
     expect(node.head()).toBe(4)
     expect(await json(get(node.url, '/devnet/said'))).toEqual(node.said())
+    expect(await json(get(node.url, '/devnet/chain'))).toEqual({
+      ...{ chainId: node.app.genesis.chainId, dialect: node.app.genesis.dialect },
+      users: Object.keys(node.app.genesis.balances),
+      contracts: node.app.contracts().map((address) => ({ kind: node.app.contract(address)?.kind, address })),
+    })
     expect(await json(send(node.url, '{}'))).toEqual({})
     expect(node.head()).toBe(6)
   })
