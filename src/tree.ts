@@ -28,6 +28,8 @@ const entry = (name: string): URL => sibling(import.meta.url, `../workers/${name
 const STORE_STALL = 10_000
 /** Slow nodes are no stall: a range may need many requests, each within its own deadline, ms. */
 const FETCHER_STUCK = 120_000
+/** A made chain may hold its thread for a block of thousands of events, and executes blocks again at its birth, ms. */
+const DEVNET_PATIENCE = { stallAfter: 30_000, startWithin: 120_000 }
 /** A pipeline that failed is tried again after this, ms; what is in the log is served meanwhile (D23). */
 const PIPELINE_RETRY = 30_000
 
@@ -87,7 +89,9 @@ export async function supervisionTree(
     ...{ strategy: 'rest_for_one', intensity: 5, period: 60_000, retryAfter: PIPELINE_RETRY },
     children: adjusted({ 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher }),
   }
-  const source = node ? adjusted({ devnet: { entry: entry('devnet'), boot: (): DevnetBoot => ({ node, port }) } }) : {}
+  const source = node
+    ? adjusted({ devnet: { entry: entry('devnet'), ...DEVNET_PATIENCE, boot: (): DevnetBoot => ({ node, port }) } })
+    : {}
   return { strategy: 'one_for_one', intensity: 5, period: 60_000, children: { ...source, pipeline } }
 }
 

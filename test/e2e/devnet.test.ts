@@ -22,10 +22,19 @@ async function said(running: Running): Promise<Said> {
 }
 
 async function indexedUpTo(running: Running, height: number): Promise<void> {
-  await until(
+  const ended = running.exited.then((code) => {
+    throw new Error(
+      `it ended with ${code}: ${running.lines
+        .slice(-5)
+        .map((line) => JSON.stringify(line))
+        .join('\n')}`,
+    )
+  })
+  const there = until(
     () => get(running, '/api/realtime/status'),
     ({ body }) => currentBlock(body) >= height,
   )
+  await Promise.race([there, ended])
 }
 
 describe.each(['sei', 'plain'])('a devnet that speaks %s', (dialect) => {

@@ -16,9 +16,8 @@ export interface TrafficOptions {
   eventsPerBlock: number
 }
 
-/** One block in this many is a burst, of so many times the average; the others make up for it. */
-const BURST = { every: 25, times: 6 }
-const QUIET = (BURST.every - BURST.times) / (BURST.every - 1)
+/** One block in this many is a burst, of so many times the average or so many events more; the others make up for it. */
+const BURST = { every: 25, times: 6, more: 1_000 }
 /** Transactions with more than one message, and how many they have at most. */
 const JOINED = { share: 0.12, most: 5 }
 /** Of Sei's transactions, those that come through the EVM. */
@@ -43,7 +42,9 @@ export function createTraffic({ seed, eventsPerBlock }: TrafficOptions, genesis:
 
 /** Events of this block: a whole number whose mean is `average`. */
 function budget(average: number, random: Random): number {
-  const events = average * (random() < 1 / BURST.every ? BURST.times : QUIET) * (0.5 + random())
+  const burst = Math.min(BURST.times, 1 + BURST.more / average)
+  const quiet = (BURST.every - burst) / (BURST.every - 1)
+  const events = average * (random() < 1 / BURST.every ? burst : quiet) * (0.5 + random())
   return Math.floor(events + random())
 }
 
