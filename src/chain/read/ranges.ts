@@ -106,6 +106,7 @@ export class Ranges {
         if (error instanceof SourceError) incapable.set(endpoint, error)
         else if (isRpcError(error, 'E_RPC_NOT_READY')) {
           if (await this.#mayStillCome(endpoint, to, begun, signal)) continue
+          if ((endpoint.latest ?? 0) < to) return undefined // it took back what it claimed: one of several behind one address
           if (FUTURE_HEIGHT.test(error.message)) endpoint.distrust(`it claims heights that it lacks: ${error.message}`)
           else incapable.set(endpoint, neverCame(endpoint, wanted.from, error))
         } else if (error instanceof RpcError) {
