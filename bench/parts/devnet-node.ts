@@ -19,9 +19,10 @@ const node = await runDevnet({
   ...{ folder, dialect, seed: 1, blockTime: 0, eventsPerBlock: Number(events), port: 0 },
 })
 await node.advance(Number(made)) // the users have something to go on with
-if (hidden) node.setFaults({ lag: node.head() - 1 })
+const head = node.head()
+if (hidden) node.setFaults({ lag: head - 1 })
 const contracts = Object.entries(devnetContracts(dialect)).map(([name, address]) => `${name}=${address}`)
-process.send?.({ url: node.url, contracts: contracts.join(), events: node.said().events, head: node.head() })
+process.send?.({ url: node.url, contracts: contracts.join(), events: node.said().events, head })
 
 process.on('message', async (message: { advance?: number; go?: true }) => {
   if (message.go) node.setFaults({})
