@@ -31,9 +31,14 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   const fetchInPool = async (task: RangeTask): Promise<ScannedRange> => {
     const asked = pool
     if (!asked) {
-      opening ??= openPool().then((opened) => {
-        pool = opened
-      })
+      opening ??= openPool().then(
+        (opened) => {
+          pool = opened
+        },
+        () => {
+          opening = undefined // tried again with the next range; this one is fetched here
+        },
+      )
       throw new Error('the pool is being opened')
     }
     const { promise: stuck, reject } = Promise.withResolvers<never>()
