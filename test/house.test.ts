@@ -23,6 +23,7 @@ const FLOORS: Record<string, number> = {
   'src/store': 2,
   'src/cache': 2,
   'src/tasks': 2,
+  'src/views': 2.5,
   'src/testing': 2,
   'src/runtime': 0,
   'src/events': 1,

@@ -7,6 +7,7 @@ import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
 import { commitWhenFree } from '../src/store/commit-when-free.ts'
 import { StoreError } from '../src/store/errors.ts'
+import { mergeTags } from '../src/store/tags.ts'
 import { openWriter } from '../src/store/writer.ts'
 
 export interface EventStoreBoot {
@@ -28,9 +29,10 @@ const RETRY = 1_000
 defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, progress, run, signal }) => {
   const writer = openWriter({ ...boot, app: await loadApp(boot.app) })
   const report = conflate<StoreFault | null>(outlet('store'), (_, newer) => newer)
-  const announce = conflate<CommittedRange>(outlet('committed'), ({ after }, { height, time }) => ({
-    ...{ after, height, time },
+  const announce = conflate<CommittedRange>(outlet('committed'), ({ after, tags }, newer) => ({
+    ...{ after, height: newer.height, time: newer.time },
     events: null, // out of credit: main reads the log from its own height
+    tags: mergeTags(tags, newer.tags),
   }))
 
   const commit = async (range: DecodedRange): Promise<void> => {

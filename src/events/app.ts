@@ -2,7 +2,7 @@
  * What an application adds to the house: its catalogue (which chain events it knows, how they read, what they join)
  * and its channels. An app is a module named by URL, because store and decoder each import it on their own thread.
  */
-import type { EventRecord, EventValue } from './types.ts'
+import type { ChainEvent, EventRecord, EventValue } from './types.ts'
 
 /** A wasm event of a watched contract as the chain emitted it, keys and values decoded. */
 export interface WasmEvent {
@@ -66,6 +66,121 @@ export interface App {
   /** Channels beside `blockchain_events` and `system`, each with the event types it carries (by first word, e.g. `transfer`). */
   channels: Readonly<Record<string, ChannelSpec>>
   catalogue: Catalogue
+  /** What is kept of the events beside the log, by name. Default: nothing. */
+  projections?: Readonly<Record<string, Projection>>
+  /** What is shown of the projections, by name. A view that is named like a channel is shown on it. Default: none. */
+  views?: Readonly<Record<string, View>>
+  /** The tags an event of this type invalidates. Default: its first word. */
+  tags?(type: string): readonly string[]
+  /** Loads the zod schemas of the views' payloads, by view name; only main does, for what it publishes about itself. */
+  schemas?(): Promise<Readonly<Record<string, unknown>>>
+  /** Loads the app's tasks; only the scheduler does. */
+  tasks?(): Promise<readonly AppTask[]>
+}
+
+/** What SQLite holds in a cell. Amounts are decimal text: they are wider than its integers. */
+export type SqlValue = string | number | bigint | null
+
+/**
+ * Tables of projections, for reading. SQL names a table `{projection.table}`; within a projection `{table}` is its own.
+ * Equal texts are prepared once: put what varies into `values`, never into the text.
+ */
+export interface Tables {
+  get<Row extends object>(sql: string, ...values: SqlValue[]): Row | undefined
+  all<Row extends object>(sql: string, ...values: SqlValue[]): Row[]
+}
+
+/** A projection's own tables, inside the transaction of the block. */
+export interface OwnTables extends Tables {
+  run(sql: string, ...values: SqlValue[]): void
+}
+
+/**
+ * A fold over the log into tables of its own. The store applies it in the transaction of the block, under a savepoint: one
+ * that throws or loops is suspended, and rebuilt once its code has changed, while the log goes on.
+ */
+export interface Projection {
+  /** Raise it with every change of `tables` or `apply`: the projection is then rebuilt from the log. */
+  version: number
+  /** Columns and constraints by table, as between the parentheses of CREATE TABLE. Made WITHOUT ROWID: each has a PRIMARY KEY. */
+  tables: Readonly<Record<string, string>>
+  /** Columns to index, by table: `{transfer: ['sender', 'recipient, status']}`. Default: none. */
+  indexes?: Readonly<Record<string, readonly string[]>>
+  /** Folds one event in. Deterministic: no clock, no randomness, nothing but the event and its own tables. */
+  apply(event: ChainEvent, tables: OwnTables): void
+}
+
+/** The height a view is as of, and that block's time, verbatim; null before the first commit. */
+export interface AsOf {
+  height: number
+  time: string | null
+}
+
+/** What a view is read from. */
+export interface ViewRequest {
+  tables: Tables
+  /** Canonical; undefined: everything. */
+  address: string | undefined
+  asOf: AsOf
+  /** The configured contracts: address by name. */
+  contracts: Readonly<Record<string, string>>
+}
+
+/** Something to show, computed from the projections in one consistent read. */
+export interface View {
+  address: ChannelSpec['address']
+  /** Tags that make it stale, beside `user:<address>` of a view with an address. */
+  tags: readonly string[]
+  /** The named cache that keeps it. */
+  cache: CacheName
+  /** The payload without `asOf`, plain data. Synchronous: it runs on main, so it must be short. */
+  read(request: ViewRequest): object
+}
+
+/** The four caches every house has. */
+export type CacheName = 'market_data' | 'user_data' | 'contract_data' | 'system'
+
+/** What a task is given. */
+export interface TaskContext {
+  /** Aborts at the task's deadline, or when the scheduler stops. */
+  signal: AbortSignal
+  /** A view as of now, with its `asOf`. */
+  view(name: string, address?: string): object
+  /** Answers of the tables, in one consistent read. */
+  read<T>(work: (tables: Tables, asOf: AsOf) => T): T
+  cache: {
+    get(cache: CacheName, key: string): unknown
+    /** `ttl` in ms (default: the cache's); `asOf`: the height the data is as of (default: the log's height at the task's start). */
+    set(
+      cache: CacheName,
+      key: string,
+      data: unknown,
+      options?: { ttl?: number; tags?: readonly string[]; asOf?: number },
+    ): void
+  }
+  chain: {
+    /** Asks a contract (`abci_query` of wasm's SmartContractState): its answer, and the height it is as of. */
+    smartQuery(contract: string, query: object): Promise<{ data: unknown; height: number }>
+    /** All bank balances of an account by denom. */
+    balances(address: string): Promise<{ balances: Record<string, string>; height: number }>
+  }
+  /** The configured contracts: address by name. */
+  contracts: Readonly<Record<string, string>>
+}
+
+/** A task of an app; runs on the scheduler's thread. */
+export interface AppTask {
+  id: string
+  name: string
+  /** ms */
+  interval: number
+  priority: 'high' | 'medium' | 'low'
+  /** Longest run, ms. */
+  timeout: number
+  /** It also runs early, at most once a second, when one of these tags changed. Default: none. */
+  refreshOn?: readonly string[]
+  /** Its answer is shown to who runs it by hand, and kept in its history. */
+  run(context: TaskContext): Promise<unknown>
 }
 
 /** A channel of an app. */

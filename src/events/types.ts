@@ -111,7 +111,15 @@ export interface CommittedRange {
   time: string
   /** In position order. Empty for empty blocks; `null` when the consumer was out of credit and must read the log. */
   events: CommittedEvent[] | null
+  /**
+   * What these heights changed: the app's tags of their events, and `user:<account>` of whom they concern, without
+   * repetition; `null`: too much to say, take everything for changed.
+   */
+  tags: readonly string[] | null
 }
+
+/** The tags of {@link CommittedRange} alone, for those who need no events. */
+export type TagsChanged = Pick<CommittedRange, 'height' | 'tags'>
 
 /** How far the log is behind the chain. */
 export interface Sync {

@@ -1,4 +1,5 @@
 /** Fan-out of what one commit brought: each event encoded once per channel, one write to each socket. */
+import { kindOf } from '../events/kind.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import type { Channel } from './channels.ts'
 import { Batch, type Frame } from './frames.ts'
@@ -61,9 +62,4 @@ function toConcerned(
     session.queue(new Batch(list))
     touched.add(session)
   }
-}
-
-/** The first word of a type names its channel. */
-function kindOf(type: string): string {
-  return type.split(/[_.]/, 1)[0] ?? type
 }

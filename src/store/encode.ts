@@ -37,8 +37,3 @@ export function encode(
     audience: [...new Set([...accounts, ...joined.audience])].slice(0, MAX_AUDIENCE),
   }
 }
-
-/** The first word of a type, which names the channel of the event: `transfer` of `transfer_created`. */
-export function kindOf(type: string): string {
-  return type.split(/[_.]/, 1)[0] ?? type
-}

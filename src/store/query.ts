@@ -1,7 +1,7 @@
 /** From a query to one SQL statement that walks one index in the order of the log and stops at the limit. */
 import type { SQLInputValue } from 'node:sqlite'
+import { kindOf } from '../events/kind.ts'
 import type { Position } from '../events/position.ts'
-import { kindOf } from './encode.ts'
 import type { EventQuery } from './types.ts'
 
 export interface Select {

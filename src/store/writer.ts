@@ -2,13 +2,15 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { App } from '../events/app.ts'
+import { kindOf } from '../events/kind.ts'
 import type { CommittedEvent, CommittedRange, DecodedBlock, DecodedRange, EventRecord, Gap } from '../events/types.ts'
-import { encode, kindOf } from './encode.ts'
+import { encode } from './encode.ts'
 import { StoreError, storeError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import { joinState } from './joins.ts'
 import { quarantineTable } from './quarantine.ts'
 import { FILE, migrate } from './schema.ts'
+import { tagsOf } from './tags.ts'
 import type { Checkpoint, LogWriter } from './types.ts'
 
 export interface WriterOptions {
@@ -158,7 +160,7 @@ export function writeTo(
     for (const { address } of contracts)
       if (!extend.run(last.height, address, first.height - 1).changes) cover.run(address, first.height, last.height)
     advance.run(range.chainId, last.height, last.hash, last.time, first.height, first.hash)
-    return { after: now.height, height: last.height, time: last.time, events }
+    return { after: now.height, height: last.height, time: last.time, events, tags: tagsOf(events, app) }
   }
 
   return {
