@@ -59,6 +59,8 @@ export const schema = z.strictObject({
       pollInterval: whole(10).default(500),
       /** Longest silence of a node before the next one is asked, ms. Default 5000. */
       requestDeadline: whole(100).default(5_000),
+      /** Tries of one node before the next one is asked; it never gives up. Default 1. */
+      maxRetries: whole(1, 100).default(1),
     })
     .prefault({}),
   /**
@@ -80,12 +82,20 @@ export const schema = z.strictObject({
   acceptGap: z.boolean({ error: 'expected true or false' }).default(false),
   /** End the process with 1 when the pipeline has failed, instead of serving the log and trying again. Default false. */
   exitOnFailure: z.boolean({ error: 'expected true or false' }).default(false),
+  /** Index the chain; without, the log that is there is served. Default true. */
+  enableEventIndexing: z.boolean({ error: 'expected true or false' }).default(true),
+  /** Open the WebSocket port. Default true. */
+  enableWebSocket: z.boolean({ error: 'expected true or false' }).default(true),
+  /** Run tasks. Default true. */
+  enablePolling: z.boolean({ error: 'expected true or false' }).default(true),
   store: z
     .strictObject({
       /** The data folder; made when it is not there. Default `./data`. `--data` */
       path: text('expected the path of a folder').default('./data'),
       /** What is kept of the log; for now all of it. Default `all`. */
       retain: z.literal('all', { error: "expected 'all'" }).default('all'),
+      /** Events in one transaction, about; what is beyond waits for the next. Default 2000. */
+      batchSize: whole(1, 100_000).default(2_000),
       /** A lock on the store that is not free after this long ends the process with 1, for its supervisor to start anew, ms. Default 120000. */
       lockPatience: whole(1_000).default(120_000),
     })
@@ -125,6 +135,18 @@ export const schema = z.strictObject({
       ).default([]),
       /** REST requests a minute from one address. Default 3000. */
       maxRequestsPerMinute: whole(1).default(3_000),
+    })
+    .prefault({}),
+  polling: z
+    .strictObject({
+      /** Tasks that run at the same time. Default 6. */
+      maxConcurrentTasks: whole(1, 100).default(6),
+      /** Longest run of a task that says nothing of it, ms. Default 30000. */
+      defaultTimeout: whole(10).default(30_000),
+      /** Before the second try of a failed run; later ones wait longer, ms. Default 1000. */
+      retryDelay: whole(0).default(1_000),
+      /** Between two looks for tasks that are stuck, ms. Default 10000. */
+      healthCheckInterval: whole(100).default(10_000),
     })
     .prefault({}),
   admin: z
