@@ -77,6 +77,7 @@ export async function supervisionTree(
           storedChainId: chainId,
           pollInterval: chain.pollInterval,
           requestDeadline: chain.requestDeadline,
+          maxRetries: chain.maxRetries,
           acceptGap: config.acceptGap,
         },
         endpoints: node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,

@@ -33,6 +33,22 @@ describe('a node alone that fails every other request still gives every height o
   }
 })
 
+it('a node is tried as often as is configured before the next one is asked', async () => {
+  const asked = new Set<string>()
+  const once = (calls: Call[]): Fault => {
+    const request = JSON.stringify(calls.map(({ method, params }) => [method, params]))
+    const again = asked.has(request)
+    asked.add(request)
+    return again || !calls.some(work) ? undefined : 'cut'
+  }
+  const shaky = await startNode(chain, { fault: once })
+  const other = await startNode(chain)
+  const source = run([shaky, other], { startHeight: chain.from, maxRetries: 20 })
+  await source.until(({ blocks }) => blocks.at(-1)?.height === chain.to)
+  expect(source.blocks.map(({ height }) => height)).toEqual(all)
+  expect(other.calls.some(work)).toBe(false)
+})
+
 describe('a node that gives no block at all is left for the next endpoint', () => {
   for (const [name, fault] of Object.entries({
     '500': { status: 500 },

@@ -27,6 +27,8 @@ export interface SourceOptions {
   acceptGap?: boolean
   /** Longest silence of a node before the next one is asked, ms. Default 5000. */
   requestDeadline?: number
+  /** Tries of one node before the next one is asked. Default 1. */
+  maxRetries?: number
 }
 
 /** What the source needs of its surroundings. */

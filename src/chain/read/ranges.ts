@@ -21,7 +21,14 @@ export interface RangeTiming {
   notReadyRetry: number
   /** After this long without results below the head the node is taken to keep none, ms. */
   notReadyPatience: number
+  /** Tries of one node before the next one is asked. Default 1. */
+  tries?: number
 }
+
+/** Between two tries of one node, ms. */
+const RETRY_PAUSE = 50
+/** What may be another the next moment; a status (429, 403, 5xx) says that the node wants to be left alone. */
+const PASSING = new Set<string>(['E_RPC_UNREACHABLE', 'E_RPC_DEADLINE', 'E_RPC_MALFORMED'])
 
 export class Ranges {
   readonly #endpoints: Endpoints
@@ -94,7 +101,7 @@ export class Ranges {
     const to = Math.min(wanted.to, wanted.from + endpoint.stride - 1)
     const task: RangeTask = { ...wanted, to, url, headers }
     const begun = performance.now()
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         await endpoint.limiter.admit(leastRequests(task), signal)
         const range = await this.#run(endpoint, task, inPool, signal)
@@ -110,6 +117,10 @@ export class Ranges {
           if (FUTURE_HEIGHT.test(error.message)) endpoint.distrust(`it claims heights that it lacks: ${error.message}`)
           else incapable.set(endpoint, neverCame(endpoint, wanted.from, error))
         } else if (error instanceof RpcError) {
+          if (PASSING.has(error.code) && tries < (this.#timing.tries ?? 1)) {
+            await sleep(RETRY_PAUSE * tries, signal)
+            continue
+          }
           endpoint.failed(error)
           if (error.code === 'E_RPC_MALFORMED') this.#countUnreadable(endpoint, wanted.from)
           if (error.code === 'E_RPC_OTHER_CHAIN') endpoint.distrust(error.message)

@@ -79,7 +79,12 @@ class Source {
     this.#end = checkpoint.height > 0 ? checkpoint : null
     this.#report = new Report(this.#endpoints, this.#end?.height ?? null, timing.unreachableAfter, ports.status)
     this.#head = new Head(this.#endpoints, { ...timing, pollInterval }, this.#signal, () => this.#report.touch())
-    this.#ranges = new Ranges(this.#endpoints, this.#head, timing, ports.fetchInPool)
+    this.#ranges = new Ranges(
+      this.#endpoints,
+      this.#head,
+      { ...timing, tries: options.maxRetries ?? 1 },
+      ports.fetchInPool,
+    )
     this.#addresses = options.contracts.map(({ address }) => address)
     this.#following = this.#head.run()
   }
