@@ -1,18 +1,15 @@
 /** `seiche devnet`: a chain in the box, its node alone. And what `seiche dev` says of the same chain. */
 import { rmSync } from 'node:fs'
 import { type Faults, FaultsJson } from '../devnet/faults.ts'
-import { chainFolder, type DevnetSettings, runDevnet } from '../devnet/settings.ts'
+import { chainFolder, DEFAULT_CHAIN, type DevnetSettings, runDevnet } from '../devnet/settings.ts'
 import type { Command, Flags } from './command.ts'
 import { configure } from './configure.ts'
 import { portTaken } from './failure.ts'
 import { expectPositionals, type Line, numberOf, RESET, readLine, SETTING_FLAGS } from './flags.ts'
 import { runUntilSignal } from './serve.ts'
 
-/** Where nodes listen by custom. */
-const RPC_PORT = 26_657
-
 export const CHAIN_FLAGS: Flags = {
-  'rpc-port': { value: 'N', help: `port of the node (default ${RPC_PORT}; 0: any free one)` },
+  'rpc-port': { value: 'N', help: `port of the node (default ${DEFAULT_CHAIN.port}; 0: any free one)` },
   dialect: { value: 'plain|sei', help: 'how the node speaks: as CometBFT, or as Sei (default sei)' },
   seed: { value: 'N', help: 'the same seed gives the same chain, dates included (default: dates are today’s)' },
   'block-time': { value: 'MS', help: 'between two blocks (default 1000)' },
@@ -45,10 +42,10 @@ export function chainOf(line: Line): Omit<DevnetSettings, 'folder'> {
   if (dialect !== 'sei' && dialect !== 'plain') line.problems.push(`--dialect: got "${dialect}": expected plain or sei`)
   return {
     dialect: dialect === 'plain' ? 'plain' : 'base64',
-    port: numberOf(line, 'rpc-port', { otherwise: RPC_PORT, most: 65_535 }),
+    port: numberOf(line, 'rpc-port', { otherwise: DEFAULT_CHAIN.port, most: 65_535 }),
     seed: line.given('seed') ? numberOf(line, 'seed', { otherwise: 0, most: 2 ** 32 - 1 }) : undefined,
-    blockTime: numberOf(line, 'block-time', { otherwise: 1_000, most: 3_600_000 }),
-    eventsPerBlock: numberOf(line, 'events', { otherwise: 1, most: 10_000, fraction: true }),
+    blockTime: numberOf(line, 'block-time', { otherwise: DEFAULT_CHAIN.blockTime, most: 3_600_000 }),
+    eventsPerBlock: numberOf(line, 'events', { otherwise: DEFAULT_CHAIN.eventsPerBlock, most: 10_000, fraction: true }),
     faults: faultsOf(line),
   }
 }

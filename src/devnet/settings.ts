@@ -25,6 +25,11 @@ export interface DevnetSettings {
   faults?: Faults | undefined
 }
 
+/** The chain of whoever says nothing of it: as Sei, a block a second, an event a block, where nodes listen by custom. */
+export const DEFAULT_CHAIN: Omit<DevnetSettings, 'folder'> = {
+  ...{ dialect: 'base64', blockTime: 1_000, eventsPerBlock: 1, port: 26_657 },
+}
+
 /** The date from which a seeded chain counts. */
 const FIXED_TIME = '2026-01-01T00:00:00Z'
 
