@@ -1,4 +1,4 @@
-/** A read-only handle on the log. Each call is one short statement: an open transaction would keep the WAL growing. */
+/** A read-only handle on the log. No call leaves a transaction open: that would keep the WAL growing. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -8,6 +8,7 @@ import { StoreError, storeError } from './errors.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { select } from './query.ts'
 import { FILE, requireKnown, VERSION } from './schema.ts'
+import { snapshotReads } from './snapshot.ts'
 import type { LogReader } from './types.ts'
 
 /** A commit may hold a lock for a moment while the WAL is reset, ms. */
@@ -56,7 +57,10 @@ function readFrom(database: DatabaseSync): LogReader {
     return row ? { height: row.height, txIndex: row.tx, eventIndex: row.n } : ORIGIN
   }
 
+  const read = snapshotReads(database)
+
   return {
+    read: (work) => guarded(() => read(work)),
     identity: () => {
       const row = get<{ chain_id: string | null; first_hash: string | null; first_height: number | null }>(
         'SELECT chain_id, first_hash, first_height FROM log',

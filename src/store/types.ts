@@ -1,4 +1,5 @@
 /** The two interfaces of the log. Everything else in the house sees only these. */
+import type { AsOf, Tables } from '../events/app.ts'
 import type { Position } from '../events/position.ts'
 import type { CommittedEvent, CommittedRange, DecodedRange, EventRecord, Gap, QuarantinedTx } from '../events/types.ts'
 
@@ -80,8 +81,13 @@ export interface EventQuery {
   withAudience?: boolean
 }
 
-/** A read-only handle; any thread may open one. Every call is one short statement, never an open transaction. */
+/** A read-only handle; any thread may open one. No call leaves a transaction open. */
 export interface LogReader {
+  /**
+   * What `work`, synchronous and short, makes of the projections' tables: everything it asks is as of one height.
+   * @throws StoreError `E_NO_TABLE` for a table there is none of; what `work` throws
+   */
+  read<T>(work: (tables: Tables, asOf: AsOf) => T): T
   identity(): ChainIdentity
   checkpoint(): Checkpoint
   /** Position of the newest event in the log, ORIGIN when empty. */
