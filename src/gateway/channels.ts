@@ -1,5 +1,6 @@
 /** Which channels there are, what each carries, and who listens. */
 import type { App, ChannelSpec } from '../events/app.ts'
+import type { Shown } from './live-views.ts'
 import type { Session } from './session.ts'
 
 /** Who listens to a channel. */
@@ -7,7 +8,11 @@ export interface Listener {
   readonly session: Session
   /** What concerns it; undefined: everything. */
   readonly address: string | undefined
+  /** Sends a view, unless as much was sent before. */
+  show(view: Shown): void
 }
+
+const NOBODY: ReadonlySet<Listener> = new Set()
 
 /** One channel and its live subscriptions. */
 export class Channel {
@@ -44,6 +49,11 @@ export class Channel {
     const listeners = this.byAddress.get(listener.address)
     listeners?.delete(listener)
     if (listeners?.size === 0) this.byAddress.delete(listener.address)
+  }
+
+  /** Who listens to (channel, address). */
+  listeners(address: string | undefined): ReadonlySet<Listener> {
+    return (address === undefined ? this.everybody : this.byAddress.get(address)) ?? NOBODY
   }
 
   carries(kind: string): boolean {

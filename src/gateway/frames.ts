@@ -33,6 +33,8 @@ export class Frame {
 export class Batch {
   readonly frames: readonly Frame[]
   #websocket: Buffer | undefined
+  #socketioBytes: number | undefined
+  #names: [FrameName, number][] | undefined
 
   constructor(frames: readonly Frame[]) {
     this.frames = frames
@@ -44,6 +46,22 @@ export class Batch {
         ? this.frames[0].websocket
         : Buffer.concat(this.frames.map((frame) => frame.websocket))
     return this.#websocket
+  }
+
+  /** Bytes of its socket.io packets. */
+  get socketioBytes(): number {
+    this.#socketioBytes ??= this.frames.reduce((bytes, { socketio }) => bytes + Buffer.byteLength(socketio), 0)
+    return this.#socketioBytes
+  }
+
+  /** How many frames of each name. */
+  get names(): readonly [FrameName, number][] {
+    if (!this.#names) {
+      const names = new Map<FrameName, number>()
+      for (const { name } of this.frames) names.set(name, (names.get(name) ?? 0) + 1)
+      this.#names = [...names]
+    }
+    return this.#names
   }
 }
 

@@ -3,63 +3,81 @@
  * whatever it misses (it was out of credit, it fell behind) it reads from the log at its own height.
  */
 import { randomUUID } from 'node:crypto'
-import { accountFromHex, canonicalAccount } from '../events/accounts.ts'
 import type { App } from '../events/app.ts'
-import { compare, formatPosition, type Position } from '../events/position.ts'
-import type { CommittedRange, Sync } from '../events/types.ts'
+import type { CommittedEvent, CommittedRange, Sync } from '../events/types.ts'
+import { CodedError } from '../runtime/index.ts'
 import type { LogReader } from '../store/types.ts'
+import type { Views } from '../views/types.ts'
 import { type Channel, channelsOf } from './channels.ts'
+import { Desk, type DeskRules } from './desk.ts'
 import type { Frame } from './frames.ts'
-import type { Message, SubscribeRequest } from './incoming.ts'
-import { pongFrame, systemFrame } from './outgoing.ts'
+import { LiveViews } from './live-views.ts'
+import { operatorFrame, systemFrame } from './outgoing.ts'
 import { publish } from './publish.ts'
 import { PublishedLog } from './published-log.ts'
-import { Refused } from './refusal.ts'
-import { CLOSE, type Door, Session, type SessionLimits } from './session.ts'
-import { Subscription } from './subscription.ts'
+import { type ClientLimits, type Clients, clientsOf, type HubMetrics, metricsOf } from './report.ts'
+import { CLOSE, type Door, Session } from './session.ts'
+import { Stats } from './stats.ts'
+import { Tally } from './tally.ts'
 
-export interface HubOptions {
+export interface HubOptions extends DeskRules {
   reader: LogReader
   app: App
-  /** Prefix of account addresses, when it is known. */
-  prefix: string | undefined
-  limits: SessionLimits & { /** Subscriptions of one client. */ maxSubscriptions: number }
-  /** Told when the log could not be read. Nobody misses anything: it is read again. */
-  onFault(error: unknown): void
+  limits: ClientLimits
+  /** What the channels named like a view show beside their events. Default: events alone. */
+  views?: Views
+  /** How the house is doing, for operators who watch. Default: {@link Hub.metrics}. */
+  stats?(): object
 }
 
 /** Blocks between two `position` frames, so that quiet clients stay resumable. */
 const POSITION_EVERY = 100
 const PROTOCOL = 'seiche.v1'
+/** When all come back after a restart they are spread: from this, over at least this, and this for each client, ms. */
+const [RETRY_FROM, RETRY_SPREAD, RETRY_EACH] = [500, 1_000, 2]
 
 export class Hub {
   readonly #options: HubOptions
   readonly #channels: Map<string, Channel>
   readonly #sessions = new Map<string, Session>()
   readonly #log: PublishedLog
+  readonly #views: LiveViews | undefined
+  readonly #stats: Stats
+  readonly #desk: Desk
+  readonly #tally = new Tally()
   #sync: Sync
   #announced: number
   #draining = false
-  #busy = 0
 
   constructor(options: HubOptions) {
+    const { app, reader, views, stats, onFault } = options
     this.#options = options
-    this.#channels = channelsOf(options.app)
-    this.#log = new PublishedLog(options.reader)
+    this.#channels = channelsOf(app)
+    this.#log = new PublishedLog(reader)
+    this.#views = views && new LiveViews(views, this.#channels.values(), onFault)
+    this.#stats = new Stats(stats ?? (() => this.metrics()))
+    this.#desk = new Desk({
+      ...{ rules: options, channels: this.#channels, log: this.#log },
+      ...{ views: this.#views, stats: this.#stats, tally: this.#tally },
+    })
     this.#announced = this.#log.height
     this.#sync = { state: 'syncing', indexedHeight: this.#log.height, headHeight: null }
   }
 
   /** Takes what the store committed. Ranges at or below the hub's height are known; after a gap the log is read. */
   committed(range: CommittedRange): void {
-    if (range.height <= this.#log.height) return
+    const { live, height } = this.#log
+    if (range.height <= height) return
+    let events: readonly CommittedEvent[] | null = null
     try {
-      if (this.#log.live) publish(this.#log.missed(range), this.#channels)
+      if (live) events = this.#log.missed(range)
+      if (events) publish(events, this.#channels)
     } catch (error) {
       this.#options.onFault(error) // the log could not be read: with the next commit it is read again
       return
     }
-    this.#log.published(range.height)
+    this.#log.published(range.height, events)
+    if (live) this.#views?.touched(range.after > height ? null : range.tags)
     if (range.height - this.#announced < POSITION_EVERY) return
     this.#announced = range.height
     this.#tellAll(systemFrame({ position: this.#log.position }))
@@ -71,34 +89,63 @@ export class Hub {
     const live = sync.state !== 'syncing'
     if (live === this.#log.live) return
     this.#log.live = live
-    if (!live) this.#relisten()
+    if (!live) for (const session of this.#sessions.values()) this.#desk.relisten(session)
     const { indexedHeight, headHeight } = sync
     this.#tellAll(systemFrame({ syncing: !live, indexedHeight, headHeight }))
+  }
+
+  /** A view was filled anew (by a task, say); without a name any may have been. Nothing older than before is sent. */
+  refresh(name?: string): void {
+    if (this.#log.live) this.#views?.refresh(name)
+  }
+
+  /** The log holds other events of a contract than before at these heights: who keeps a copy reads them again. */
+  historyChanged({ contract, from, to }: { contract: string; from: number; to: number }): void {
+    this.#log.rewritten()
+    this.#tellAll(systemFrame({ history_changed: { contract, from, to } }))
+    this.refresh()
+  }
+
+  /**
+   * Sends what an operator says to everybody who subscribed to a channel, and answers how many got it.
+   * @throws CodedError `E_NO_CHANNEL`; `E_CHANNEL_RESERVED`: on `blockchain_events` only the chain speaks (D37)
+   */
+  broadcast(name: string, data: unknown): number {
+    const channel = this.#channels.get(name)
+    if (!channel)
+      throw new CodedError(
+        'E_NO_CHANNEL',
+        `there is no such channel; there are: ${[...this.#channels.keys()].join(', ')}`,
+      )
+    if (name === 'blockchain_events')
+      throw new CodedError('E_CHANNEL_RESERVED', 'on blockchain_events only the chain speaks: use another channel')
+    const frame = operatorFrame(name, data)
+    const listeners = [...this.#sessions.values()].filter((session) => session.channels().includes(name))
+    for (const session of listeners) session.send([frame])
+    return listeners.filter(({ open }) => open).length
   }
 
   /** A new client: greets it; undefined while draining. */
   connect(door: Door): Session | undefined {
     if (this.#draining) return undefined
-    const session = new Session(
-      `client_${randomUUID()}`,
-      door,
-      this.#options.limits,
-      (...message) => this.#handle(...message),
-      () => {
-        this.#busy += 1
-      },
-    )
+    const session = new Session({
+      ...{ id: `client_${randomUUID()}`, door, limits: this.#options.limits, tally: this.#tally },
+      handle: (from, message, id) => this.#desk.handle(from, message, id),
+      onFault: (error) => this.#options.onFault(error),
+    })
     this.#sessions.set(session.id, session)
-    const { chainId, epoch } = this.#options.reader.identity()
     const { welcome } = this.#options.app
+    const { chainId, epoch } = this.#log.identity
     session.send([
       systemFrame({ message: welcome, clientId: session.id, protocol: PROTOCOL, chainId, epoch, sync: this.#sync }),
     ])
     return session
   }
 
-  disconnect(session: Session): void {
-    session.closed()
+  /** The transport says that the client is gone, and why. */
+  disconnect(session: Session, reason = 'client'): void {
+    session.closed(reason)
+    this.#stats.watch(session, false)
     this.#sessions.delete(session.id)
   }
 
@@ -106,115 +153,30 @@ export class Hub {
     return this.#sessions.size
   }
 
-  clients(): { clientCount: number; subscriptions: Record<string, object>; serverBusy: number } {
-    const subscriptions = Object.fromEntries([...this.#sessions].map(([id, session]) => [id, session.describe()]))
-    return { clientCount: this.clientCount, subscriptions, serverBusy: this.#busy }
+  clients(): Clients {
+    return clientsOf(this.#sessions, this.#options.limits, this.#tally, this.#log.height)
   }
 
-  /** Tells everybody to come back, spread over a second, and closes. */
+  metrics(): HubMetrics {
+    return metricsOf(this.#sessions, this.#channels, this.#tally)
+  }
+
+  /** Tells everybody to come back, spread, and closes. Nobody comes in until {@link open}. */
   drain(): void {
     this.#draining = true
+    const spread = Math.max(RETRY_SPREAD, RETRY_EACH * this.clientCount)
     for (const session of [...this.#sessions.values()]) {
-      session.send([systemFrame({ draining: { retryAfterMs: 500 + Math.round(Math.random() * 1_000) } })])
+      session.send([systemFrame({ draining: { retryAfterMs: RETRY_FROM + Math.round(Math.random() * spread) } })])
       session.close(CLOSE.restart, 'restart')
-      this.#sessions.delete(session.id)
+      this.disconnect(session)
     }
+    this.#views?.close()
     this.#log.wake()
   }
 
-  #handle(session: Session, message: Message, id: string | undefined): void {
-    if (message.type === 'ping') {
-      session.acknowledged = message.position ?? session.acknowledged
-      session.send([pongFrame(this.#log.position, id)])
-    } else if (message.type === 'subscribe') this.subscribe(session, message.request, id)
-    else {
-      this.unsubscribe(session, message.channel, message.address)
-      session.send([systemFrame({ message: `Unsubscribed from ${message.channel}`, channel: message.channel }, id)])
-    }
-  }
-
-  /** Answers, then replays or listens. Subscribing again to the same (channel, address) replaces. @throws Refused */
-  subscribe(session: Session, request: SubscribeRequest, id?: string): { position: string; recovered: boolean } {
-    const channel = this.#channel(request.channel)
-    const address = this.#address(channel, request.address)
-    const key = `${channel.name} ${address ?? ''}`
-    const { maxSubscriptions } = this.#options.limits
-    if (!session.subscriptions.has(key) && session.subscriptions.size >= maxSubscriptions)
-      throw new Refused('too_many_subscriptions', `at most ${maxSubscriptions} subscriptions a connection`)
-    const { since } = request
-    if (since) this.#requireResumable(since, request.epoch)
-    session.subscriptions.get(key)?.end()
-    const subscription = new Subscription(session, channel, address)
-    session.subscriptions.set(key, subscription)
-    const answer = { position: since ? formatPosition(since) : this.#log.position, recovered: since !== undefined }
-    const syncing = this.#log.live ? {} : { syncing: true }
-    session.send([
-      systemFrame({ message: `Subscribed to ${channel.name}`, channel: channel.name, ...answer, ...syncing }, id),
-    ])
-    this.#go(session, since ? subscription.replay(this.#log, since) : subscription.listen(this.#log))
-    return answer
-  }
-
-  /** Ends (channel, address); without an address everything of the channel. @throws Refused */
-  unsubscribe(session: Session, name: string, address: string | undefined): void {
-    const channel = this.#channel(name)
-    const wanted = address === undefined ? undefined : this.#address(channel, address)
-    for (const [key, subscription] of session.subscriptions) {
-      if (subscription.channel !== channel || (wanted !== undefined && subscription.address !== wanted)) continue
-      subscription.end()
-      session.subscriptions.delete(key)
-    }
-  }
-
-  #channel(name: string): Channel {
-    const channel = this.#channels.get(name)
-    if (!channel)
-      throw new Refused(
-        'invalid_channel',
-        `there is no channel ${JSON.stringify(name.slice(0, 60))}; there are: ${[...this.#channels.keys()].join(', ')}`,
-      )
-    return channel
-  }
-
-  #address({ address: rule, name }: Channel, text: string | undefined): string | undefined {
-    if (rule === 'ignored') return undefined
-    if (text === undefined || text === '') {
-      if (rule === 'required') throw new Refused('address_required', `${name} needs an address`)
-      return undefined
-    }
-    const { prefix } = this.#options
-    const address = prefix && /^0x/i.test(text) ? accountFromHex(text, prefix) : canonicalAccount(text, prefix)
-    if (!address) throw new Refused('invalid_address', `not an address of this chain${prefix ? ` (${prefix}1…)` : ''}`)
-    return address
-  }
-
-  #requireResumable(since: Position, epoch: string | undefined): void {
-    const { reader } = this.#options
-    const earliest = reader.earliest()
-    const known = reader.identity().epoch
-    if (epoch !== undefined && known !== null && epoch !== known)
-      throw new Refused('resume_expired', 'this position is of another chain or log', {
-        earliest: formatPosition(earliest),
-      })
-    if (since.height > 0 && compare(since, earliest) < 0)
-      throw new Refused('resume_expired', 'the log does not reach back to this position', {
-        earliest: formatPosition(earliest),
-      })
-  }
-
-  /** Fell behind: who listened becomes a reader of history. */
-  #relisten(): void {
-    for (const session of this.#sessions.values())
-      for (const subscription of session.subscriptions.values())
-        if (subscription.live) this.#go(session, subscription.relapse(this.#log))
-  }
-
-  /** A subscription that cannot read on ends its connection: the client comes back and resumes where it was. */
-  #go(session: Session, reading: Promise<void>): void {
-    reading.catch((error: unknown) => {
-      if (session.open) this.#options.onFault(error)
-      session.close(CLOSE.busy, 'server_busy')
-    })
+  /** Lets clients in again after {@link drain}. */
+  open(): void {
+    this.#draining = false
   }
 
   #tellAll(frame: Frame): void {

@@ -8,6 +8,10 @@ export interface SubscribeRequest {
   address: string | undefined
   since: Position | undefined
   epoch: string | undefined
+  /** On `system`: also send how the house is doing, every second. Default false. */
+  stats?: boolean | undefined
+  /** Proves an operator. Default: what the client came with. */
+  token?: string | undefined
 }
 
 export type Message =
@@ -23,6 +27,8 @@ const details = z.object({
   since: text.nullish(),
   epoch: text.nullish(),
   position: text.nullish(),
+  stats: z.boolean().nullish(),
+  token: z.string().max(4_096).nullish(),
 })
 
 /** The id of a message, whatever else is wrong with it: its answer repeats it. */
@@ -41,19 +47,24 @@ export function readMessage(raw: unknown): Message {
   if (channel === undefined || channel === null || channel === '')
     throw new Refused('channel_required', `${type} needs a channel`)
   if (typeof channel !== 'string') throw new Refused('invalid_channel', 'a channel is a string')
-  const { address, since, epoch } = readDetails(data)
+  const { address, since, epoch, stats, token } = readDetails(data)
   if (type === 'unsubscribe') return { type, channel, address: address ?? undefined }
   return {
     type,
-    request: { channel, address: address ?? undefined, since: readPosition('since', since), epoch: epoch ?? undefined },
+    request: {
+      ...{ channel, address: address ?? undefined, since: readPosition('since', since), epoch: epoch ?? undefined },
+      ...{ stats: stats ?? undefined, token: token ?? undefined },
+    },
   }
 }
 
 function readDetails(data: unknown): z.infer<typeof details> {
   const parsed = details.safeParse(data ?? {})
-  if (!parsed.success)
-    throw new Refused('invalid_message', `data.${parsed.error.issues[0]?.path.join('.')}: expected text`)
-  return parsed.data
+  if (parsed.success) return parsed.data
+  const [field] = parsed.error.issues[0]?.path ?? []
+  if (field === undefined) throw new Refused('invalid_message', 'data: expected an object')
+  const expected = field === 'stats' ? 'true or false' : 'text'
+  throw new Refused('invalid_message', `data.${String(field)}: expected ${expected}`)
 }
 
 function readPosition(field: string, value: string | null | undefined): Position | undefined {

@@ -25,6 +25,19 @@ export function activityFrame({ id, text }: CommittedEvent, channel: string, tim
   )
 }
 
+/** A view on the channel that is named like it: a `data_update` without an event's id. `data` is JSON. */
+export function viewFrame(channel: string, data: string): Frame {
+  return new Frame(
+    'data_update',
+    `{"type":"data_update","channel":${JSON.stringify(channel)},"data":${data},"timestamp":"${now()}"}`,
+  )
+}
+
+/** What an operator sends; it can't be taken for the chain's or a view. */
+export function operatorFrame(channel: string, data: unknown): Frame {
+  return viewFrame(channel, JSON.stringify({ source: 'operator', data }))
+}
+
 /** What the gateway itself has to say; an answer repeats the request's id. */
 export function systemFrame(data: object, id?: string): Frame {
   return new Frame(
@@ -51,9 +64,16 @@ export function now(): string {
   return new Date().toISOString()
 }
 
+/** JSON of a payload for a frame: text of users is cut. */
+export function boundedJson(payload: object): string {
+  const text = JSON.stringify(payload)
+  return text.length < SUSPICIOUS ? text : JSON.stringify(payload, cut)
+}
+
 function bounded(text: string): string {
-  if (text.length < SUSPICIOUS) return text
-  return JSON.stringify(JSON.parse(text), (_, value: unknown) =>
-    typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value,
-  )
+  return text.length < SUSPICIOUS ? text : JSON.stringify(JSON.parse(text), cut)
+}
+
+function cut(_key: string, value: unknown): unknown {
+  return typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value
 }

@@ -1,21 +1,39 @@
 /** The log up to where the hub has published it: what subscriptions read, page by page, until they are live. */
+
+import { kindOf } from '../events/kind.ts'
 import { BLOCK_TX_INDEX, formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent, CommittedRange } from '../events/types.ts'
-import type { LogReader } from '../store/types.ts'
+import type { ChainIdentity, LogReader } from '../store/types.ts'
 import type { Channel } from './channels.ts'
+import { Recent } from './recent.ts'
 
 /** Events read at once when the hub itself has to catch up. */
 const PAGE = 512
 
 export class PublishedLog {
   readonly #reader: LogReader
+  readonly #recent: Recent
   #height: number
   #live = false
+  #identity: ChainIdentity
   #more = Promise.withResolvers<void>()
 
   constructor(reader: LogReader) {
     this.#reader = reader
     this.#height = reader.checkpoint().height
+    this.#identity = reader.identity()
+    this.#recent = new Recent(this.#height)
+  }
+
+  /** Who the log is of; it does not change once it is known. */
+  get identity(): ChainIdentity {
+    if (this.#identity.epoch === null) this.#identity = this.#reader.identity()
+    return this.#identity
+  }
+
+  /** Before this nothing can be resumed. */
+  get earliest(): Position {
+    return this.#reader.earliest()
   }
 
   /** Everything up to this height is published. */
@@ -44,8 +62,13 @@ export class PublishedLog {
   }
 
   /** Events after `cursor` that the channel carries and, with an account, that concern it; in order. */
-  page({ kinds }: Channel, account: string | undefined, cursor: Position, limit: number): CommittedEvent[] {
+  page(channel: Channel, account: string | undefined, cursor: Position, limit: number): CommittedEvent[] {
+    const { kinds } = channel
     if (kinds !== '*' && !kinds.length) return []
+    if (this.#recent.covers(cursor))
+      return this.#recent.page(cursor, limit, ({ type, audience }) => {
+        return channel.carries(kindOf(type)) && (account === undefined || audience.includes(account))
+      })
     return this.#reader.events({
       ...{ since: cursor, before: { height: this.#height + 1, txIndex: 0, eventIndex: 0 }, order: 'asc', limit },
       ...(kinds === '*' ? {} : { kinds }),
@@ -65,10 +88,22 @@ export class PublishedLog {
     }
   }
 
-  /** From now on everything up to `height` is published. */
-  published(height: number): void {
+  /** From now on everything up to `height` is published; `events` are what came with it, null when nobody was pushed any. */
+  published(height: number, events: readonly CommittedEvent[] | null): void {
     this.#height = height
+    if (events) this.#recent.add(events)
+    else this.#recent.forget(height)
     this.wake()
+  }
+
+  /** True when everything after `cursor` is in memory. */
+  remembers(cursor: Position): boolean {
+    return this.#recent.covers(cursor)
+  }
+
+  /** What was published is not what the log holds now. */
+  rewritten(): void {
+    this.#recent.forget(this.#height)
   }
 
   /** Resolves when more is published, or it has become live. */

@@ -1,14 +1,17 @@
 /** One client: its door, its subscriptions, its limits. */
-import { formatPosition, type Position } from '../events/position.ts'
+import { compare, formatPosition, type Position } from '../events/position.ts'
 import { Batch, type Frame } from './frames.ts'
+import type { Handshake } from './handshake.ts'
 import { idOf, type Message, readMessage } from './incoming.ts'
 import { errorFrame } from './outgoing.ts'
-import { Refused } from './refusal.ts'
+import { type Refusal, Refused } from './refusal.ts'
 import type { Subscription } from './subscription.ts'
+import type { Tally } from './tally.ts'
+import { Turns } from './turns.ts'
 
 /** What a transport offers the hub. */
 export interface Door {
-  readonly kind: 'websocket' | 'socket.io'
+  readonly handshake: Handshake
   /** Writes batches, all at once. */
   write(batches: readonly Batch[]): void
   /** Bytes that wait in this process for the client to read them. */
@@ -26,63 +29,83 @@ export interface SessionLimits {
   maxBufferedBytes: number
 }
 
-/** What the hub does with a message that was read; answers go back through the session. */
-export type Handle = (session: Session, message: Message, id: string | undefined) => void
+/** How a message ended, for doors that acknowledge. */
+export type Acknowledgement =
+  | { ok: true; channel?: string; position?: string; recovered?: boolean }
+  | { ok: false; error: Refusal }
+
+/** What a handled message answers beside its frames. */
+export type Answer = Omit<Extract<Acknowledgement, { ok: true }>, 'ok'>
+
+export interface SessionOptions {
+  id: string
+  door: Door
+  limits: SessionLimits
+  tally: Tally
+  /** Does what a message asks for; answers go back through the session. @throws Refused */
+  handle(session: Session, message: Message, id: string | undefined): Answer | Promise<Answer>
+  /** Told what went wrong in us while a message was handled. */
+  onFault(error: unknown): void
+}
 
 export const CLOSE = { policy: 1008, tooLarge: 1009, restart: 1012, busy: 1013 } as const
+
+/** Share of the byte cap that may wait before history pauses and views wait for newer ones. */
+const FULL_ENOUGH = 1 / 4
 
 export class Session {
   readonly id: string
   readonly door: Door
   readonly subscriptions: Map<string, Subscription> = new Map()
-  /** What the client said it has handled. */
-  acknowledged: Position | undefined
-  readonly #limits: SessionLimits
-  readonly #handle: Handle
-  readonly #onBusy: () => void
+  readonly #options: SessionOptions
+  readonly #turns = new Turns()
+  /** What only matters in its newest version and waits for a slow client, by what it shows. */
+  readonly #held = new Map<string, Frame>()
+  #acknowledged: Position | undefined
+  #releasing: Promise<void> | undefined
   #pending: Batch[] = []
   #second = 0
   #messages = 0
   #open = true
 
-  constructor(id: string, door: Door, limits: SessionLimits, handle: Handle, onBusy: () => void) {
-    this.id = id
-    this.door = door
-    this.#limits = limits
-    this.#handle = handle
-    this.#onBusy = onBusy
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.id = options.id
+    this.door = options.door
   }
 
   get open(): boolean {
     return this.#open
   }
 
-  /** A message as the transport received it: text for JSON, or data that is parsed already. */
-  message(raw: unknown): void {
+  /** A message as the transport received it: text for JSON, or data that is parsed already. One after the other, in order. */
+  message(raw: unknown, acknowledge: (how: Acknowledgement) => void = () => undefined): void {
     if (!this.#open) return
-    let parsed: unknown
+    let id: string | undefined
+    const refuse = (error: unknown): void => this.#refuse(error, id, acknowledge)
     try {
-      parsed = typeof raw === 'string' ? parse(raw) : raw
-      this.count()
-      this.handle(readMessage(parsed), idOf(parsed))
+      const parsed = typeof raw === 'string' ? parse(raw) : raw
+      id = idOf(parsed)
+      this.#count()
+      this.#turns.take(() => {
+        try {
+          const answer = this.#options.handle(this, readMessage(parsed), id)
+          if (answer instanceof Promise) return answer.then((more) => acknowledge({ ok: true, ...more })).catch(refuse)
+          acknowledge({ ok: true, ...answer })
+        } catch (error) {
+          refuse(error)
+        }
+        return undefined
+      })
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      this.send([errorFrame(error.refusal, idOf(parsed))])
+      refuse(error)
     }
   }
 
-  /** Does what a message that was read asks for. @throws Refused */
-  handle(message: Message, id?: string): void {
-    this.#handle(this, message, id)
-  }
-
-  /** Counts one message against the limit. @throws Refused */
-  count(): void {
-    const second = Math.floor(performance.now() / 1_000)
-    this.#messages = second === this.#second ? this.#messages + 1 : 1
-    this.#second = second
-    if (this.#messages > this.#limits.maxMessagesPerSecond)
-      throw new Refused('rate_limited', 'too many messages', { retryAfterMs: 1_000 })
+  /** Takes what the client says it has handled; beyond `head` nothing can have been. */
+  acknowledge(position: Position, head: Position): void {
+    const reached = compare(position, head) > 0 ? head : position
+    if (!this.#acknowledged || compare(reached, this.#acknowledged) > 0) this.#acknowledged = reached
   }
 
   /** Sends at once. */
@@ -101,37 +124,114 @@ export class Session {
     if (!this.#open || !this.#pending.length) return
     const batches = this.#pending
     this.#pending = []
-    if (this.door.buffered() > this.#limits.maxBufferedBytes) {
-      this.#onBusy()
-      this.close(CLOSE.busy, 'server_busy')
-    } else this.door.write(batches)
+    if (this.door.buffered() > this.#options.limits.maxBufferedBytes) this.overwhelmed()
+    else this.#write(batches)
+  }
+
+  /** Sends what a newer version makes worthless. For a client that is slow it waits, and only the newest is kept. */
+  show(key: string, channel: string, frame: Frame): void {
+    if (!this.#open) return
+    if (!this.#held.size && !this.#full) {
+      this.send([frame])
+      return
+    }
+    if (this.#held.has(key)) this.#options.tally.conflated(channel)
+    this.#held.set(key, frame)
+    this.#releasing ??= this.#release().finally(() => {
+      this.#releasing = undefined
+    })
+  }
+
+  /** What waits under `key` is not wanted any more. */
+  forget(key: string): void {
+    this.#held.delete(key)
   }
 
   /** Resolves when so little waits that a page more does no harm. */
   async drained(): Promise<void> {
-    while (this.#open && this.door.buffered() > this.#limits.maxBufferedBytes / 4) await this.door.drain()
+    while (this.#open && this.#full) await this.door.drain()
+  }
+
+  /** It cannot be served at its pace: it may come back, and resume where it was. */
+  overwhelmed(): void {
+    if (!this.#open) return
+    const refusal = { code: 'server_busy' as const, message: 'you do not keep up: come back and resume' }
+    this.#write([new Batch([errorFrame({ ...refusal, retryAfterMs: 1_000 })])])
+    this.close(CLOSE.busy, 'server_busy')
   }
 
   close(code: number, reason: string): void {
     if (!this.#open) return
-    this.closed()
+    this.closed(reason)
     this.door.close(code, reason)
   }
 
-  /** The transport says that the client is gone. */
-  closed(): void {
+  /** The client is gone, and why. */
+  closed(reason: string): void {
+    if (!this.#open) return
     this.#open = false
+    this.#options.tally.closed(this.door.handshake.door, reason)
     this.#pending = []
+    this.#turns.clear()
+    this.#held.clear()
     for (const subscription of this.subscriptions.values()) subscription.end()
     this.subscriptions.clear()
   }
 
-  describe(): object {
-    const channels = [...new Set([...this.subscriptions.values()].map(({ channel }) => channel.name))]
+  /** Names of the channels it listens to. */
+  channels(): string[] {
+    return [...new Set([...this.subscriptions.values()].map(({ channel }) => channel.name))]
+  }
+
+  /** What an operator is told; `lag` in blocks behind `height`, null for clients that acknowledge nothing. */
+  describe(height: number): object {
+    const acknowledged = this.#acknowledged
     return {
-      ...{ door: this.door.kind, channels, bufferedBytes: this.door.buffered() },
-      acknowledged: this.acknowledged ? formatPosition(this.acknowledged) : null,
+      ...{ door: this.door.handshake.door, channels: this.channels(), bufferedBytes: this.door.buffered() },
+      acknowledged: acknowledged ? formatPosition(acknowledged) : null,
+      lag: acknowledged ? Math.max(0, height - acknowledged.height) : null,
     }
+  }
+
+  get #full(): boolean {
+    return this.door.buffered() > this.#options.limits.maxBufferedBytes * FULL_ENOUGH
+  }
+
+  #write(batches: readonly Batch[]): void {
+    this.#options.tally.sent(this.door.handshake.door, batches)
+    this.door.write(batches)
+  }
+
+  /** One at a time: whatever is sent fills what the next has to wait for. */
+  async #release(): Promise<void> {
+    while (this.#held.size) {
+      await this.drained()
+      const [next] = this.#held
+      if (!next) return
+      this.#held.delete(next[0])
+      this.send([next[1]])
+    }
+  }
+
+  /** Counts one message against the limit; what waits for its turn is limited too. @throws Refused */
+  #count(): void {
+    const { limits, tally } = this.#options
+    const second = Math.floor(performance.now() / 1_000)
+    this.#messages = second === this.#second ? this.#messages + 1 : 1
+    this.#second = second
+    if (this.#messages <= limits.maxMessagesPerSecond && this.#turns.length < limits.maxMessagesPerSecond) return
+    tally.rateLimited += 1
+    throw new Refused('rate_limited', 'too many messages', { retryAfterMs: 1_000 })
+  }
+
+  #refuse(error: unknown, id: string | undefined, acknowledge: (how: Acknowledgement) => void): void {
+    if (!(error instanceof Refused)) this.#options.onFault(error)
+    const refusal =
+      error instanceof Refused
+        ? error.refusal
+        : { code: 'server_busy' as const, message: 'that did not work; try again', retryAfterMs: 1_000 }
+    this.send([errorFrame(refusal, id)])
+    acknowledge({ ok: false, error: refusal })
   }
 }
 

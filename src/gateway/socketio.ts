@@ -3,12 +3,12 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
 import type { ChainEvent } from '../events/types.ts'
 import type { Doorman } from './doorman.ts'
+import { type Handshake, handshakeOf } from './handshake.ts'
 import type { Hub } from './hub.ts'
-import { type Message, readMessage } from './incoming.ts'
-import { errorFrame } from './outgoing.ts'
-import type { Refusal } from './refusal.ts'
-import { Refused } from './refusal.ts'
-import type { Door, Session } from './session.ts'
+import { type Refusal, Refused } from './refusal.ts'
+import type { Acknowledgement, Door } from './session.ts'
+
+export type { Acknowledgement }
 
 /** What every frame has, whatever it carries. */
 export interface FramePayload<Data> {
@@ -27,17 +27,27 @@ export interface ServerToClientEvents {
   pong(frame: FramePayload<{ position: string }>): void
 }
 
-export type Acknowledgement =
-  | { ok: true; channel?: string; position?: string; recovered?: boolean }
-  | { ok: false; error: Refusal }
-
+/** What a client may ask; an `id` is repeated by the frames that answer. */
 export interface ClientToServerEvents {
   subscribe(
-    request: { channel: string; address?: string; since?: string; epoch?: string },
+    request: {
+      channel: string
+      address?: string
+      since?: string
+      epoch?: string
+      /** On `system`, for operators: how the house is doing, every second. */
+      stats?: boolean
+      /** The admin token. Default: `auth.token`. */
+      token?: string
+      id?: string
+    },
     ack?: (answer: Acknowledgement) => void,
   ): void
-  unsubscribe(request: { channel: string; address?: string }, ack?: (answer: Acknowledgement) => void): void
-  ping(request: { position?: string }, ack?: (answer: Acknowledgement) => void): void
+  unsubscribe(
+    request: { channel: string; address?: string; id?: string },
+    ack?: (answer: Acknowledgement) => void,
+  ): void
+  ping(request: { position?: string; id?: string }, ack?: (answer: Acknowledgement) => void): void
 }
 
 type Client = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>
@@ -49,6 +59,8 @@ export interface SocketIoOptions {
   maxMessageBytes: number
 }
 
+/** A client that does not take what waits for it is ended after this, ms. */
+const CLOSE_GRACE = 2_000
 const LEAVE = Symbol('leave')
 
 /** Attaches socket.io to the control server. Resume is `since`, so its own recovery stays off. */
@@ -83,56 +95,46 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
 }
 
 function welcome(client: Client, hub: Hub): void {
-  const session = hub.connect(doorOf(client))
+  const handshake = handshakeOf('socket.io', client.request, client.handshake.auth)
+  let reason = 'client'
+  client.on('disconnect', (why) => {
+    if (why === 'ping timeout') reason = 'silent'
+    if (session) hub.disconnect(session, reason)
+  })
+  // A packet that is none, or an event of this name from the client: without a listener either would be thrown.
+  client.on('error', () => {
+    reason = 'invalid_frame'
+  })
+  const session = hub.connect(doorOf(client, handshake))
   if (!session) return void client.disconnect(true)
-  const { since, epoch } = client.handshake.auth as { since?: unknown; epoch?: unknown }
-  const receive = (type: string, request: unknown, ack: unknown): void => {
-    const { channel, ...data } = (typeof request === 'object' && request !== null ? request : {}) as Record<
-      string,
-      unknown
-    >
+  const { since, epoch } = handshake.auth
+  client.onAny((type: unknown, request: unknown, ack: unknown) => {
+    const { channel, id, ...data } = fieldsOf(request)
     const resumed = type === 'subscribe' ? { since, epoch, ...data } : data
-    const answer = handle(session, hub, { type, channel, data: resumed })
-    if (typeof ack === 'function') ack(answer)
-  }
-  client.on('subscribe', (request, ack) => receive('subscribe', request, ack))
-  client.on('unsubscribe', (request, ack) => receive('unsubscribe', request, ack))
-  client.on('ping', (request, ack) => receive('ping', request, ack))
-  client.on('disconnect', () => hub.disconnect(session))
+    session.message({ type, channel, id, data: resumed }, typeof ack === 'function' ? (how) => ack(how) : undefined)
+  })
 }
 
-/** Does what the client asks, and answers the acknowledgement; errors are frames as well, for clients that ask for none. */
-function handle(session: Session, hub: Hub, raw: unknown): Acknowledgement {
-  try {
-    session.count()
-    const message: Message = readMessage(raw)
-    if (message.type === 'subscribe') {
-      const { channel } = message.request
-      return { ok: true, channel, ...hub.subscribe(session, message.request) }
-    }
-    session.handle(message)
-    return message.type === 'unsubscribe' ? { ok: true, channel: message.channel } : { ok: true }
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    session.send([errorFrame(error.refusal)])
-    return { ok: false, error: error.refusal }
-  }
+function fieldsOf(request: unknown): Record<string, unknown> {
+  return typeof request === 'object' && request !== null ? (request as Record<string, unknown>) : {}
 }
 
 /**
  * Packets go to engine.io as text that is ready: socket.io would encode each for each client again. `conn.write` is
  * engine.io's public way to send, and knows polling from WebSocket.
  */
-function doorOf(client: Client): Door {
-  const { conn } = client
+function doorOf({ conn }: Client, handshake: Handshake): Door {
   return {
-    kind: 'socket.io',
+    handshake,
     write: (batches) => {
       for (const { frames } of batches) for (const frame of frames) conn.write(frame.socketio)
     },
     buffered: () => waiting(conn),
     drain: () => new Promise((resolve) => setTimeout(resolve, 20)),
-    close: () => conn.close(),
+    close: () => {
+      conn.close() // when what waits has gone out
+      setTimeout(() => conn.close(true), CLOSE_GRACE).unref()
+    },
   }
 }
 

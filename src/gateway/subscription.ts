@@ -1,7 +1,8 @@
 /** One (channel, address) of one client: a cursor over the log, replaying until it has caught up, then live. */
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { compare, type Position } from '../events/position.ts'
-import type { Channel } from './channels.ts'
+import type { Channel, Listener } from './channels.ts'
+import type { Shown } from './live-views.ts'
 import { now } from './outgoing.ts'
 import { frameOf } from './publish.ts'
 import type { PublishedLog } from './published-log.ts'
@@ -10,10 +11,17 @@ import type { Session } from './session.ts'
 /** Events read at once: small enough that a page costs main no more than a fraction of a millisecond. */
 const PAGE = 256
 
-export class Subscription {
+/** Names (channel, address) within one client: that is what a subscription is. */
+export function keyOf({ name }: Channel, address: string | undefined): string {
+  return `${name} ${address ?? ''}`
+}
+
+export class Subscription implements Listener {
   readonly session: Session
   readonly channel: Channel
   readonly address: string | undefined
+  readonly #key: string
+  #shown: Shown | undefined
   #ended = false
   #live = false
 
@@ -21,6 +29,7 @@ export class Subscription {
     this.session = session
     this.channel = channel
     this.address = address
+    this.#key = keyOf(channel, address)
   }
 
   /** True while the hub pushes to it. */
@@ -62,10 +71,19 @@ export class Subscription {
     await this.replay(log, log.end)
   }
 
+  /** Sends a view. What a client sees never goes back, and is not repeated. */
+  show(view: Shown): void {
+    const before = this.#shown
+    if (before && (view.height < before.height || (view.height === before.height && view.data === before.data))) return
+    this.session.show(this.#key, this.channel.name, view.frame)
+    this.#shown = view
+  }
+
   /** From now on nothing more is sent. */
   end(): void {
     this.#ended = true
     this.#detach()
+    this.session.forget(this.#key)
   }
 
   #attach(): void {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Doorman } from './doorman.ts'
+import { type Handshake, handshakeOf } from './handshake.ts'
 import type { Hub } from './hub.ts'
 import { errorFrame } from './outgoing.ts'
 import { Refused } from './refusal.ts'
@@ -35,7 +36,9 @@ export function createWebSocketServer({ hub, doorman, maxMessageBytes }: WebSock
     try {
       const leave = doorman.enter(request)
       socket.once('close', leave)
-      sockets.handleUpgrade(request, socket, head, (client) => welcome(client, socket, hub))
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        welcome(client, socket, hub, handshakeOf('websocket', request))
+      })
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       refuseUpgrade(socket, error)
@@ -44,16 +47,19 @@ export function createWebSocketServer({ hub, doorman, maxMessageBytes }: WebSock
   return server
 }
 
-function welcome(client: WebSocket, socket: Duplex, hub: Hub): void {
+function welcome(client: WebSocket, socket: Duplex, hub: Hub, handshake: Handshake): void {
   let heard = performance.now()
-  const session = hub.connect(doorOf(client, socket))
+  let reason = 'client'
+  const session = hub.connect(doorOf(client, socket, handshake))
   if (!session) {
     client.close(CLOSE.restart, 'restart')
     return
   }
   const beat = setInterval(() => {
-    if (performance.now() - heard > SILENCE) client.terminate()
-    else client.ping()
+    if (performance.now() - heard > SILENCE) {
+      reason = 'silent'
+      client.terminate()
+    } else client.ping()
   }, PING_INTERVAL)
   client.on('pong', () => {
     heard = performance.now()
@@ -63,19 +69,21 @@ function welcome(client: WebSocket, socket: Duplex, hub: Hub): void {
     session.message(binary ? undefined : data.toString())
   })
   client.on('error', (error: Error & { code?: string }) => {
-    if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return // the close that follows says the rest
+    reason = 'invalid_frame' // the close that follows says the rest
+    if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
+    reason = 'message_too_large'
     session.send([errorFrame({ code: 'message_too_large', message: 'the message is too large' })])
   })
   client.on('close', () => {
     clearInterval(beat)
-    hub.disconnect(session)
+    hub.disconnect(session, reason)
   })
 }
 
 /** Nothing of ours is ever compressed or queued in `ws`, so frames written past it stay in order with its own. */
-function doorOf(client: WebSocket, socket: Duplex): Door {
+function doorOf(client: WebSocket, socket: Duplex, handshake: Handshake): Door {
   return {
-    kind: 'websocket',
+    handshake,
     write: (batches) => {
       if (!socket.writable) return
       const [first] = batches

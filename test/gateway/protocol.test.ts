@@ -192,7 +192,7 @@ it('slow-client: who stops reading is closed as busy, loses nothing by resuming,
   slow.socket.pause()
   const ids: string[] = []
   const large = (n: number) => ({ ...event(n, 'transfer_created'), data: { memo: 'x'.repeat(3_000) } })
-  while (it.hub.clients().serverBusy === 0) {
+  while (it.hub.clients().drops.serverBusy === 0) {
     ids.push(...it.commit(Array.from({ length: 50 }, (_, n) => large(n))))
     await healthy.frame(({ id }) => id === ids.at(-1))
   }

@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parsePosition } from '../../src/events/position.ts'
 import type { Batch } from '../../src/gateway/frames.ts'
 import type { Door, Session } from '../../src/gateway/session.ts'
 import { ALICE, BOB, event, type Rig, rig } from './support.ts'
@@ -19,7 +18,7 @@ interface Listener {
 function listen({ hub }: Rig, since: string | undefined, before: number, account?: string): Listener {
   const ids: string[] = []
   const door: Door = {
-    kind: 'websocket',
+    handshake: { door: 'websocket', ip: '', headers: {}, url: '', auth: {} },
     write: (batches: readonly Batch[]) => {
       for (const { frames } of batches)
         for (const { text, name } of frames)
@@ -31,8 +30,7 @@ function listen({ hub }: Rig, since: string | undefined, before: number, account
   }
   const session = hub.connect(door)
   if (!session) throw new Error('the hub is draining')
-  const position = since === undefined ? undefined : parsePosition(since)
-  hub.subscribe(session, { channel: 'blockchain_events', address: account, since: position, epoch: undefined })
+  session.message({ type: 'subscribe', channel: 'blockchain_events', data: { address: account, since } })
   return { session, ids, since, before, account }
 }
 
