@@ -59,7 +59,7 @@ export async function supervisionTree(
 
   const eventStore: ActorSpec = {
     ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
-    boot: (): EventStoreBoot => ({ path: store.path, contracts, app, chainId: chain.id }),
+    boot: (deaths): EventStoreBoot => ({ path: store.path, contracts, app, chainId: chain.id, deaths }),
   }
   const eventDecoder: ActorSpec = {
     entry: entry('event-decoder'),

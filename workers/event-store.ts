@@ -7,6 +7,8 @@ import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
 import { commitWhenFree } from '../src/store/commit-when-free.ts'
 import { StoreError } from '../src/store/errors.ts'
+import type { Death } from '../src/store/hangs.ts'
+import { rebuildBetweenCommits } from '../src/store/rebuild-between.ts'
 import { mergeTags } from '../src/store/tags.ts'
 import { openWriter } from '../src/store/writer.ts'
 
@@ -18,6 +20,8 @@ export interface EventStoreBoot {
   app: string | undefined
   /** The chain the log must be of, when the configuration says. */
   chainId: string | undefined
+  /** How earlier generations ended: a projection that held them is suspended. */
+  deaths: readonly Death[]
 }
 
 /** Events in one transaction, about; what is beyond waits for the next. */
@@ -27,7 +31,7 @@ const PASSING = new Set(['E_DISK_FULL', 'E_STORE_LOCKED'])
 const RETRY = 1_000
 
 defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, progress, run, signal }) => {
-  const writer = openWriter({ ...boot, app: await loadApp(boot.app) })
+  const writer = openWriter({ ...boot, progress, app: await loadApp(boot.app) })
   const report = conflate<StoreFault | null>(outlet('store'), (_, newer) => newer)
   const announce = conflate<CommittedRange>(outlet('committed'), ({ after, tags }, newer) => ({
     ...{ after, height: newer.height, time: newer.time },
@@ -57,6 +61,13 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
         progress(range.blocks[0]?.height ?? 0)
         await commit(range)
       }
+    }),
+  )
+
+  run(
+    rebuildBetweenCommits(writer, signal, () => {
+      const { height, time } = writer.checkpoint()
+      if (time !== null) announce({ after: height, height, time, events: [], tags: null })
     }),
   )
 

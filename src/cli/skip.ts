@@ -1,5 +1,6 @@
 /** `seiche skip`: leaves out a block that no node gives in a form that can be read. */
-import { plainApp } from '../events/app.ts'
+import { loadApp } from '../events/app.ts'
+import { appUrl } from '../tree.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { expectPositionals, readLine, SETTING_FLAGS } from './flags.ts'
@@ -14,8 +15,8 @@ export const skip: Command = {
     expectPositionals(line, [])
     const given = line.value('height') ?? ''
     if (!/^[1-9]\d{0,14}$/.test(given)) line.problems.push(`--height: got "${given}": expected a height`)
-    const { store } = await configure(line)
-    const log = { path: store.path, app: plainApp, contracts: [] }
+    const config = await configure(line)
+    const log = { path: config.store.path, app: await loadApp(appUrl(config)), contracts: [] }
     repair(log, (writer) => writer.skip(Number(given), 'skipped by an operator'))
     process.stdout.write(`height ${given} is left out; indexing goes on above it\n`)
     return 0

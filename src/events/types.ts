@@ -101,7 +101,10 @@ export interface CommittedEvent {
   audience: string[]
 }
 
-/** What one transaction of the store made durable: consecutive heights `after + 1 … height`. */
+/**
+ * What one transaction of the store made durable: consecutive heights `after + 1 … height`; none (`after` is `height`)
+ * when projections were rebuilt, and so anything read of them may be out of date.
+ */
 export interface CommittedRange {
   /** The checkpoint before this range. A consumer whose cursor is not here reads the log instead. */
   after: number

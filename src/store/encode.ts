@@ -1,20 +1,34 @@
-/** From a record and what was joined to it to the event as it is stored and sent: encoded here, once. */
+/** From a record and what was joined to it to the event as it is stored and sent: encoded here, once; and back. */
 import type { Joined } from '../events/app.ts'
-import { formatPosition } from '../events/position.ts'
-import type { ChainEvent, CommittedEvent, DecodedBlock, EventRecord } from '../events/types.ts'
+import { formatPosition, type Position } from '../events/position.ts'
+import type { ChainEvent, CommittedEvent, DecodedBlock, EventRecord, EventValue } from '../events/types.ts'
 
 /** Accounts an event may name. */
 const MAX_ACCOUNTS = 16
 /** Accounts an event may be routed to. A group's members are unbounded, and joining it may cost nothing (D13). */
 export const MAX_AUDIENCE = 1_000
 
+/** How many of an event's last fields and accounts its record did not have. */
+export interface JoinedPart {
+  fields: number
+  accounts: number
+}
+
+/** An event as it is, as it is stored, and what of it was joined. */
+export interface Encoded {
+  event: ChainEvent
+  committed: CommittedEvent
+  joined: JoinedPart
+}
+
 export function encode(
   record: EventRecord,
   joined: Joined,
   block: Pick<DecodedBlock, 'height' | 'time'>,
   chainId: string,
-): CommittedEvent {
-  const accounts = [...new Set([...record.accounts, ...joined.accounts])].slice(0, MAX_ACCOUNTS)
+): Encoded {
+  const own = new Set(record.accounts)
+  const accounts = [...new Set([...own, ...joined.accounts])].slice(0, MAX_ACCOUNTS)
   const event: ChainEvent = {
     id: formatPosition({ height: block.height, txIndex: record.txIndex, eventIndex: record.eventIndex }),
     type: record.type,
@@ -32,8 +46,29 @@ export function encode(
     processed: true,
   }
   return {
-    ...{ id: event.id, height: block.height, txIndex: record.txIndex, eventIndex: record.eventIndex },
-    ...{ type: record.type, contract: record.contract, text: JSON.stringify(event) },
-    audience: [...new Set([...accounts, ...joined.audience])].slice(0, MAX_AUDIENCE),
+    event,
+    committed: {
+      ...{ id: event.id, height: block.height, txIndex: record.txIndex, eventIndex: record.eventIndex },
+      ...{ type: record.type, contract: record.contract, text: JSON.stringify(event) },
+      audience: [...new Set([...accounts, ...joined.audience])].slice(0, MAX_AUDIENCE),
+    },
+    joined: {
+      fields: Object.keys(joined.data).filter((field) => !Object.hasOwn(record.data, field)).length,
+      accounts: Math.max(0, accounts.length - own.size),
+    },
+  }
+}
+
+/** The record that became `event`, as far as the event tells: of its own accounts the first {@link MAX_ACCOUNTS}. */
+export function recordOf(event: ChainEvent, { txIndex, eventIndex }: Position, joined: JoinedPart): EventRecord {
+  const fields = Object.entries(event.data)
+  const data = Object.create(null) as Record<string, EventValue>
+  for (const [field, value] of fields.slice(0, fields.length - joined.fields)) data[field] = value
+  return {
+    ...{ txIndex, eventIndex, type: event.type, contract: event.contract, contractAddress: event.contractAddress },
+    txHash: event.txHash,
+    ...(event.evmTxHash === undefined ? {} : { evmTxHash: event.evmTxHash }),
+    ...{ data, accounts: event.accounts.slice(0, event.accounts.length - joined.accounts) },
+    ...(event.duplicates ? { duplicates: true } : {}),
   }
 }

@@ -9,6 +9,7 @@ import { CodedError } from '../runtime/shared/errors.ts'
  * - `E_NO_STORE` nothing was ever indexed into this folder
  * - `E_STORE_NEWER` the file was written by a newer version
  * - `E_STORE_CORRUPT` the file is damaged or none of ours
+ * - `E_BAD_PROJECTION` a projection whose tables cannot be made, or that does what none may
  * - `E_NO_TABLE` SQL that names a table no projection has
  * - `E_BUSY` another process writes at this moment; `E_STORE_LOCKED` it does so for seconds
  * - `E_DISK_FULL`, `E_READ_ONLY`, `E_STORE_IO` what the disk keeps us from
@@ -21,6 +22,7 @@ export type StoreErrorCode =
   | 'E_NO_STORE'
   | 'E_STORE_NEWER'
   | 'E_STORE_CORRUPT'
+  | 'E_BAD_PROJECTION'
   | 'E_NO_TABLE'
   | 'E_BUSY'
   | 'E_STORE_LOCKED'

@@ -5,6 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import { StoreError, storeError } from './errors.ts'
+import { projectionStatus } from './projection-rows.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { select } from './query.ts'
 import { FILE, requireKnown, VERSION } from './schema.ts'
@@ -58,6 +59,7 @@ function readFrom(database: DatabaseSync): LogReader {
   }
 
   const read = snapshotReads(database)
+  const projections = projectionStatus(database)
 
   return {
     read: (work) => guarded(() => read(work)),
@@ -88,6 +90,7 @@ function readFrom(database: DatabaseSync): LogReader {
             to: Number(row['to_height']),
           })),
       ),
+    projections: () => guarded(projections),
     quarantine: (limit) =>
       guarded(() => prepared('SELECT * FROM quarantine ORDER BY height, tx LIMIT ?').all(limit).map(quarantinedOf)),
     quarantined: () => get<{ n: number }>('SELECT count(*) AS n FROM quarantine')?.n ?? 0,

@@ -53,6 +53,21 @@ const STEPS: readonly string[] = [
   -- heights that were left out, inclusive
   CREATE TABLE gap (from_height INTEGER PRIMARY KEY, to_height INTEGER NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
   `,
+  `
+  -- how far each projection is, of which version its tables are; height: where it stands still, null while it keeps up
+  CREATE TABLE projection (
+    name TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, height INTEGER, reason TEXT, since TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  -- the memory of joins is a projection like others, so that it can be rebuilt
+  ALTER TABLE join_entity RENAME TO "joins.entity";
+  ALTER TABLE join_member RENAME TO "joins.member";
+  INSERT INTO projection VALUES ('joins', 1, 'ok', NULL, NULL, '');
+
+  -- how many of an event's last data fields and accounts were joined: the others are its record's
+  ALTER TABLE event ADD COLUMN joined_fields INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE event ADD COLUMN joined_accounts INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /**

@@ -7,23 +7,26 @@ import type { LogReader } from './types.ts'
 /** {@link LogReader.read} over a read-only handle. The transaction ends with the work, also when that throws. */
 export function snapshotReads(database: DatabaseSync): LogReader['read'] {
   const exists = database.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?`)
-  const tableOf = (name: string): string => (name.includes('.') && exists.get(name) ? name : noTable(name))
-  const prepared = preparer(database, tableOf)
+  const prepared = preparer(database, (name) => (name.includes('.') && exists.get(name) ? name : noTable(name)))
   const [begin, end] = [database.prepare('BEGIN'), database.prepare('COMMIT')]
   const log = database.prepare('SELECT height, time FROM log')
+  const tables: Tables = {
+    get: <Row extends object>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...values) as Row | undefined,
+    all: <Row extends object>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...values) as Row[],
+  }
 
   return (work) => {
-    const tables: Tables = {
-      get: <Row extends object>(sql: string, ...values: SqlValue[]) =>
-        prepared(sql).statement.get(...values) as Row | undefined,
-      all: <Row extends object>(sql: string, ...values: SqlValue[]) => prepared(sql).statement.all(...values) as Row[],
-    }
-    const outer = !database.isTransaction // a view may read what another view reads
-    if (outer) begin.run()
+    if (database.isTransaction) return work(tables, asOf()) // a view may read what another view reads
+    begin.run()
     try {
-      return work(tables, log.get() as unknown as AsOf)
+      return work(tables, asOf())
     } finally {
-      if (outer) end.run()
+      end.run()
     }
+  }
+
+  function asOf(): AsOf {
+    const { height, time } = log.get() as unknown as AsOf
+    return { height, time }
   }
 }

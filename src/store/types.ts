@@ -26,7 +26,7 @@ export interface LogWriter {
   /** The chain the log is of; null before the first commit when none was given. */
   chainId(): string | null
   /**
-   * Makes `range` durable in one transaction: events joined and encoded, join state, coverage, checkpoint.
+   * Makes `range` durable in one transaction: events joined and encoded, join state, projections, coverage, checkpoint.
    * Heights at or below the checkpoint are skipped; the first new one must be checkpoint + 1 and name its hash.
    * @returns what was committed, or null when everything was known already.
    * @throws StoreError `E_GAP` | `E_CHAIN_MISMATCH` | `E_FENCED` | `E_BUSY` | `E_DISK_FULL` | `E_READ_ONLY` | `E_STORE_CORRUPT`;
@@ -43,7 +43,38 @@ export interface LogWriter {
    * What `decode` throws stays in quarantine, with the new reason.
    */
   requeue(decode: (transaction: Quarantined) => EventRecord[]): { released: number; kept: number }
+  /** How the app's projections stand, by name. */
+  projections(): ProjectionStatus[]
+  /**
+   * History has changed: these projections are rebuilt by replaying the log. Default: all that are not suspended, and the
+   * memory of joins. Until their new tables are there the old ones go on.
+   * @throws all that commit throws
+   */
+  rebuild(names?: readonly string[]): void
+  /**
+   * Goes on with what is to be rebuilt, in one transaction of about `milliseconds`, by default 25.
+   * @returns `nothing` when there was nothing to do; `exchanged` when new tables are in place: what was read of the old ones is out of date
+   * @throws all that commit throws; nothing is lost
+   */
+  replay(milliseconds?: number): 'nothing' | 'some' | 'exchanged'
   close(): void
+}
+
+/** How a projection stands. */
+export interface ProjectionStatus {
+  name: string
+  /** Of the code that its tables are, or are to be, made by. */
+  version: number
+  /** `suspended`: it failed, and is rebuilt once its version is another. `rebuilding`: new tables are being made. */
+  state: 'ok' | 'suspended' | 'rebuilding'
+  /** Up to which its tables are. */
+  height: number
+  /** Its tables stand still at that height until they are rebuilt. */
+  stale: boolean
+  /** Why it stands still, in words. */
+  reason: string | null
+  /** When it came to stand so, ISO. */
+  since: string
 }
 
 /** A transaction in quarantine. */
@@ -97,6 +128,8 @@ export interface LogReader {
   events(query: EventQuery): CommittedEvent[]
   /** What was indexed of each contract (its address), inclusive heights. */
   coverage(): { contract: string; from: number; to: number }[]
+  /** How the app's projections stand, by name; none before a writer was there. */
+  projections(): ProjectionStatus[]
   /** What could not be decoded, in order of position; at most `limit`. */
   quarantine(limit: number): Quarantined[]
   quarantined(): number

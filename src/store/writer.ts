@@ -2,12 +2,15 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { App } from '../events/app.ts'
-import { kindOf } from '../events/kind.ts'
-import type { CommittedEvent, CommittedRange, DecodedBlock, DecodedRange, EventRecord, Gap } from '../events/types.ts'
-import { encode } from './encode.ts'
+import type { CommittedRange, DecodedRange, Gap } from '../events/types.ts'
 import { StoreError, storeError } from './errors.ts'
+import { eventInserter } from './event-rows.ts'
+import { type LogRow, takeOver } from './fence.ts'
 import { makeFolder } from './folder.ts'
-import { joinState } from './joins.ts'
+import { following } from './following.ts'
+import type { Death } from './hangs.ts'
+import { projectionStatus } from './projection-rows.ts'
+import { createProjections } from './projections.ts'
 import { quarantineTable } from './quarantine.ts'
 import { FILE, migrate } from './schema.ts'
 import { tagsOf } from './tags.ts'
@@ -20,20 +23,16 @@ export interface WriterOptions {
   contracts: readonly { name: string; address: string }[]
   /** The chain the log must be of. Default: the one it is of, else that of the first range. */
   chainId?: string | undefined
+  /** Told what is folded into projections now: a height, and which of them; 0: none. Default: nobody. */
+  progress?: (height: number, part: number) => void
+  /** How earlier generations of the writing thread ended, so that a projection that holds it is suspended. Default: none. */
+  deaths?: readonly Death[]
 }
 
-/** How far a block was verified before it came here: 1 = it names its predecessor's hash. */
-const LEVEL_LINKED = 1
 /** While opening, another process may hold the lock for a moment, ms. While running nothing waits: the caller tries again. */
 const OPEN_TIMEOUT = 2_000
-
-interface LogRow {
-  chain_id: string | null
-  height: number
-  hash: string | null
-  time: string | null
-  generation: number
-}
+/** Between two commits a rebuild holds the thread for about so long, ms. */
+const REPLAY = 25
 
 /**
  * Opens the log for writing; every writer opened before is fenced off.
@@ -62,82 +61,23 @@ function openFile(path: string): DatabaseSync {
   }
 }
 
-/** Fences off every writer before; a writer for another chain does not get so far. */
-function takeGeneration(database: DatabaseSync, chainId: string | undefined): number {
-  const take = 'UPDATE log SET generation = generation + 1 WHERE coalesce(chain_id = ?, TRUE) RETURNING generation'
-  const taken = database.prepare(take).get(chainId ?? null)
-  if (taken) return Number(taken['generation'])
-  const stored = database.prepare('SELECT chain_id FROM log').get()?.['chain_id']
-  throw new StoreError(
-    'E_CHAIN_MISMATCH',
-    `the store is of chain ${stored}, but ${chainId} is configured: choose another data folder (--data, store.path) or chain (--chain-id)`,
-  )
-}
-
 /** The writer over an open file that was migrated. */
-export function writeTo(
-  database: DatabaseSync,
-  { app, contracts, chainId: configured }: Omit<WriterOptions, 'path'>,
-): LogWriter {
-  const generation = takeGeneration(database, configured)
-  const begin = database.prepare('BEGIN IMMEDIATE')
-  const end = database.prepare('COMMIT')
-  const rollback = database.prepare('ROLLBACK')
-  const read = database.prepare('SELECT chain_id, height, hash, time, generation FROM log')
+export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'path'>): LogWriter {
+  const { app, contracts, chainId: configured, progress = () => undefined, deaths = [] } = options
+  const { generation, row, whole } = takeOver(database, configured)
   const advance = database.prepare(
     `UPDATE log SET chain_id = ?, height = ?, hash = ?, time = ?,
        first_height = coalesce(first_height, ?), first_hash = coalesce(first_hash, ?)`,
   )
-  const insertEvent = database.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const insertAccount = database.prepare('INSERT OR IGNORE INTO event_account VALUES (?, ?, ?, ?)')
   const extend = database.prepare('UPDATE coverage SET to_height = ? WHERE contract = ? AND to_height = ?')
   const cover = database.prepare('INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)')
   const leaveOut = database.prepare('INSERT INTO gap VALUES (?, ?, ?, ?)')
   const quarantine = quarantineTable(database)
-  const joins = joinState(database)
   const name = database.prepare('INSERT OR REPLACE INTO contract VALUES (?, ?)')
   for (const contract of contracts) name.run(contract.name, contract.address)
-  const row = (): LogRow => read.get() as unknown as LogRow
-
-  const insert = (
-    record: EventRecord,
-    block: Pick<DecodedBlock, 'height' | 'time'>,
-    chainId: string,
-  ): CommittedEvent => {
-    const joined = app.catalogue.join(record, joins)
-    const event = encode(record, joined, block, chainId)
-    const { height, txIndex, eventIndex, type, contract, text, audience } = event
-    insertEvent.run(
-      ...[height, txIndex, eventIndex, kindOf(type), type, contract, record.contractAddress, record.txHash],
-      ...[
-        record.evmTxHash?.toLowerCase() ?? null,
-        LEVEL_LINKED,
-        text,
-        joined.audience.length ? JSON.stringify(audience) : null,
-      ],
-    )
-    for (const account of audience) insertAccount.run(account, height, txIndex, eventIndex)
-    return event
-  }
-
-  /** All of `work` in one transaction, by the newest writer only, or nothing of it. */
-  const whole = <T>(work: (now: LogRow) => T): T => {
-    try {
-      begin.run()
-      const now = row()
-      if (now.generation !== generation)
-        throw new StoreError(
-          'E_FENCED',
-          'another writer has opened this store since: only one process may index into a data folder',
-        )
-      const done = work(now)
-      end.run()
-      return done
-    } catch (error) {
-      if (database.isTransaction) rollback.run()
-      throw storeError(error)
-    }
-  }
+  const projections = whole(() => createProjections(database, { app, generation, progress, deaths }))
+  const status = projectionStatus(database)
+  const insert = eventInserter(database, app.catalogue)
 
   const recordGap = ({ from, to, reason }: Gap): void => {
     leaveOut.run(from, to, reason, new Date().toISOString())
@@ -151,15 +91,20 @@ export function writeTo(
         `the store is of chain ${expected}, but these blocks are of ${range.chainId}`,
       )
     const gap = range.gap && range.gap.to > now.height ? range.gap : undefined
-    const blocks = following(gap ? { ...now, height: gap.to, hash: null } : now, range.blocks)
+    const blocks = following(gap ? { height: gap.to, hash: null } : now, range.blocks)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (!first || !last) return null
     if (gap) recordGap({ ...gap, from: now.height > 0 ? now.height + 1 : gap.from })
     for (const block of blocks) quarantine.add(block)
-    const events = blocks.flatMap((block) => block.records.map((record) => insert(record, block, range.chainId)))
+    const inserted = blocks.map((block) => ({
+      height: block.height,
+      events: block.records.map((record) => insert(record, block, range.chainId)),
+    }))
+    projections.apply(inserted)
     for (const { address } of contracts)
       if (!extend.run(last.height, address, first.height - 1).changes) cover.run(address, first.height, last.height)
     advance.run(range.chainId, last.height, last.hash, last.time, first.height, first.hash)
+    const events = inserted.flatMap((block) => block.events.map(({ committed }) => committed))
     return { after: now.height, height: last.height, time: last.time, events, tags: tagsOf(events, app) }
   }
 
@@ -201,36 +146,22 @@ export function writeTo(
           }
           database.exec('RELEASE requeued')
         }
+        if (released) projections.rebuild()
         return { released, kept: waiting.length - released }
       }),
+    projections: () => status(),
+    rebuild: (names) => whole(() => projections.rebuild(names)),
+    replay: (milliseconds = REPLAY) => {
+      if (!projections.pending()) return 'nothing'
+      database.exec('PRAGMA synchronous = NORMAL') // what a crash takes of it is made again
+      try {
+        const { did, committed } = whole(() => projections.replay(performance.now() + milliseconds))
+        committed()
+        return did
+      } finally {
+        database.exec('PRAGMA synchronous = FULL')
+      }
+    },
     close: () => database.close(),
   }
-}
-
-/**
- * The blocks beyond the checkpoint. Each follows the one before and names its hash, where the chain has hashes; the
- * block of the checkpoint itself, when it comes again, is the one we know.
- */
-function following(checkpoint: LogRow, blocks: readonly DecodedBlock[]): DecodedBlock[] {
-  let { height, hash } = checkpoint
-  return blocks.filter((block) => {
-    if (block.height < height) return false
-    if (block.height === height) {
-      requireHash(block.hash, hash, height)
-      return false
-    }
-    if (height > 0 && block.height !== height + 1)
-      throw new StoreError('E_GAP', `block ${block.height} does not follow ${height}: nothing was committed`)
-    requireHash(block.parentHash, hash, height)
-    ;({ height, hash } = block)
-    return true
-  })
-}
-
-function requireHash(named: string, known: string | null, height: number): void {
-  if (named && known && named !== known)
-    throw new StoreError(
-      'E_CHAIN_MISMATCH',
-      `block ${height} is ${known} in the store, but ${named} now: the chain was reset or the node lies`,
-    )
 }
