@@ -116,7 +116,7 @@ export async function createSystem(
       { vitals, reader, lookup, actors, prefix, audit: (line) => log.info(line, 'an operator acted') },
       {
         adminToken: config.admin.token,
-        ...{ guard, maxRequestsPerMinute: control.maxRequestsPerMinute },
+        ...{ guard, maxRequestsPerMinute: () => control.maxRequestsPerMinute },
         onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
       },
     )

@@ -59,7 +59,8 @@ async function load(path: string): Promise<unknown> {
   return module.default
 }
 
-function merge(under: Settings, over: Settings): Settings {
+/** Lays `over` upon `under`; a list counts as one value, what is undefined says nothing. */
+export function merge(under: Settings, over: Settings): Settings {
   const merged = { ...under }
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue

@@ -7,7 +7,8 @@ export interface RateLimit {
 /** Keys remembered at most: beyond, the window is cleared, so that many addresses can't fill memory. */
 const MAX_KEYS = 100_000
 
-export function rateLimit(limit: number, windowMs: number): RateLimit {
+/** `limit` is asked each time: it may change. */
+export function rateLimit(limit: () => number, windowMs: number): RateLimit {
   let counts = new Map<string, number>()
   let ends = 0
   return {
@@ -19,7 +20,7 @@ export function rateLimit(limit: number, windowMs: number): RateLimit {
       }
       const count = (counts.get(key) ?? 0) + 1
       counts.set(key, count)
-      return count > limit ? Math.ceil(ends - now) : 0
+      return count > limit() ? Math.ceil(ends - now) : 0
     },
   }
 }

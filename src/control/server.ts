@@ -1,23 +1,26 @@
-/** The control server: health first, then guard, limits and routes; one envelope for whatever goes wrong. */
+/** The control server: probes first, then guard, limits and routes; one envelope for whatever goes wrong. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
-import { CodedError } from '../runtime/index.ts'
 import { requireAdmin } from './admin.ts'
+import { requireJson } from './body.ts'
+import type { ControlDeps } from './deps.ts'
 import { now } from './envelope.ts'
-import { HttpError } from './errors.ts'
+import { HttpError, isFault, refusalOf } from './errors.ts'
 import type { Guard } from './guard.ts'
+import { controlMetrics } from './metrics.ts'
+import { mount } from './mount.ts'
+import { openApi } from './openapi.ts'
+import { notAllowed, plain, probes } from './plain.ts'
 import { rateLimit } from './rate-limit.ts'
-import { type ControlDeps, routes } from './routes.ts'
-
-/** Longest body of a request, bytes. */
-const LONGEST_BODY = 65_536
+import { routesOf } from './routes/index.ts'
 
 export interface ControlOptions {
   guard: Guard
   /** What proves an operator. Default: nothing is asked. */
   adminToken?: string | undefined
-  maxRequestsPerMinute: number
+  /** REST requests a minute from one address; asked with each request, since it may change. */
+  maxRequestsPerMinute(): number
   /** Told of what is a fault of ours, with the id the caller was given. */
   onFault(error: unknown, requestId: string): void
 }
@@ -28,68 +31,48 @@ export function createControl(
   { guard, adminToken, maxRequestsPerMinute, onFault }: ControlOptions,
 ): Server {
   const app = new Koa()
-  const router = routes(deps, requireAdmin(adminToken))
+  const routes = routesOf(deps)
+  const router = mount(routes, { admin: requireAdmin(adminToken), audit: deps.audit })
   const limit = rateLimit(maxRequestsPerMinute, 60_000)
+  const metrics = controlMetrics(deps)
+  const unguarded = probes(deps.vitals)
+  const machines = [metrics.route, openApi(routes, unguarded, deps)]
   app.silent = true
 
   app.use(async (context, next) => {
+    const begun = performance.now()
     const { requestId } = Object.assign(context.state, { requestId: randomUUID() })
     context.set('X-Indexed-Height', String(deps.vitals.sync().indexedHeight))
     context.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })
     try {
       await next()
-      if (context.status === 404 && context.body === undefined)
-        throw new HttpError(404, 'not_found', `there is no ${context.method} ${context.path.slice(0, 200)}`)
+      if (context.status === 404 && context.body === undefined) throw missing(context)
     } catch (error) {
-      refuse(context, requestId as string, error, onFault)
+      if (isFault(error)) onFault(error, requestId as string)
+      refuse(context, requestId as string, refusalOf(error))
     }
+    metrics.answered(context, performance.now() - begun)
   })
-  app.use((context, next) => probes(deps, context, next))
+  app.use(plain(unguarded))
   app.use((context, next) => admit(guard, context, next))
-  app.use((context, next) => {
+  app.use(plain(machines))
+  app.use(async (context, next) => {
     const wait = limit.take(context.ip)
     if (wait)
       throw new HttpError(429, 'rate_limited', 'too many requests', { 'Retry-After': String(Math.ceil(wait / 1_000)) })
-    return next()
-  })
-  app.use((context, next) => {
-    requireJson(context)
-    const { path, route } = router.match(context.path, context.method)
-    if (path.length && !route) throw notAllowed(context, [...new Set(path.flatMap(({ methods }) => methods))].sort())
-    return next()
+    await requireJson(context)
+    await next()
   })
   app.use(router.routes())
 
   return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app.callback())
 }
 
-/** `/livez` and `/readyz`: outside guard and limits, or a flood would look like a death. */
-async function probes({ vitals }: ControlDeps, context: Context, next: Next): Promise<void> {
-  if (context.path !== '/livez' && context.path !== '/readyz') return await next()
-  if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context, ['GET', 'HEAD'])
-  if (context.path === '/livez') {
-    context.body = 'ok\n'
-  } else {
-    const { ok, checks } = vitals.ready()
-    context.status = ok ? 200 : 503
-    const lines = checks.map((check) => `${check.ok ? 'ok' : 'fail'} ${check.name}: ${check.detail}\n`)
-    context.body = 'verbose' in context.query ? lines.join('') : ok ? 'ok\n' : 'not ready\n'
-  }
-}
-
-/** A body must be JSON and small: what a web page can send without asking (`text/plain`) is not taken. */
-function requireJson(context: Context): void {
-  const length = Number(context.get('Content-Length'))
-  if (length > LONGEST_BODY)
-    throw new HttpError(413, 'body_too_large', `a body may have ${LONGEST_BODY} bytes`, { Connection: 'close' })
-  const hasBody = length > 0 || context.get('Transfer-Encoding') !== ''
-  if (hasBody && !context.is('application/json'))
-    throw new HttpError(415, 'unsupported_media_type', 'a body must be application/json', { Connection: 'close' })
-}
-
-function notAllowed({ path }: Context, methods: string[]): HttpError {
-  const Allow = methods.join(', ')
-  return new HttpError(405, 'method_not_allowed', `${path} answers ${Allow} only`, { Allow })
+/** No route of this path and method: the router remembers those of the path alone. */
+function missing(context: Context): HttpError {
+  const layers = (context['matched'] ?? []) as { methods: string[] }[]
+  if (layers.length) return notAllowed(context, [...new Set(layers.flatMap(({ methods }) => methods))].sort())
+  return new HttpError(404, 'not_found', `there is no ${context.method} ${context.path.slice(0, 200)}`)
 }
 
 async function admit(guard: Guard, context: Context, next: Next): Promise<void> {
@@ -102,7 +85,7 @@ async function admit(guard: Guard, context: Context, next: Next): Promise<void> 
   }
   if (context.method !== 'OPTIONS' || !context.get('Access-Control-Request-Method')) return await next()
   context.set({
-    'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+    'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT',
     'Access-Control-Allow-Headers': 'content-type, authorization',
   })
   context.set('Access-Control-Max-Age', '600')
@@ -110,24 +93,8 @@ async function admit(guard: Guard, context: Context, next: Next): Promise<void> 
 }
 
 /** Neither stack nor path nor anything else of ours leaves: faults are logged under the id that the caller sees. */
-function refuse(context: Context, requestId: string, error: unknown, onFault: ControlOptions['onFault']): void {
-  if (!(error instanceof HttpError) && !isRestarting(error)) onFault(error, requestId)
-  const { status, code, message, headers } = error instanceof HttpError ? error : failure(error)
+function refuse(context: Context, requestId: string, { status, code, message, headers }: HttpError): void {
   context.status = status
   context.set(headers)
   context.body = { ok: false, timestamp: now(), error: { code, message, requestId } }
-}
-
-/** What has a code passes by itself or by an operator's hand; anything else is a bug of ours. */
-function failure(error: unknown): HttpError {
-  if (error instanceof CodedError)
-    return new HttpError(503, 'unavailable', 'the part that answers this is not there now; ask again', {
-      'Retry-After': '1',
-    })
-  return new HttpError(500, 'internal', 'something went wrong here; the log has it under this requestId')
-}
-
-/** An actor that is being replaced, or did not answer in time. */
-function isRestarting(error: unknown): boolean {
-  return error instanceof CodedError && /^E_(ACTOR|ASK)_/.test(error.code)
 }

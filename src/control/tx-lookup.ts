@@ -16,7 +16,7 @@ const BUDGET = 20
 
 export function txLookup(ask: (hash: string) => Promise<'failed' | 'unknown'>): TxLookup {
   const known = new QuickLRU<string, Promise<'failed' | 'unknown'>>({ maxSize: REMEMBERED / 2, maxAge: REMEMBER })
-  const budget = rateLimit(BUDGET, 1_000)
+  const budget = rateLimit(() => BUDGET, 1_000)
   return {
     state: async (hash) => {
       if (hash.startsWith('0x')) return 'unknown'

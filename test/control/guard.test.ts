@@ -105,7 +105,7 @@ it('a preflight is answered for allowed origins alone', async () => {
       headers: { origin, 'access-control-request-method': 'GET' },
     })
   const allowed = await preflight('https://app.example.org')
-  expect([allowed.status, allowed.headers['access-control-allow-methods']]).toEqual([204, 'GET, HEAD, POST'])
+  expect([allowed.status, allowed.headers['access-control-allow-methods']]).toEqual([204, 'GET, HEAD, POST, PUT'])
   const foreign = await preflight('https://evil.example')
   expect([foreign.status, foreign.headers['access-control-allow-origin']]).toEqual([403, undefined])
 })

@@ -95,7 +95,7 @@ export async function serve({
     },
     {
       guard: createGuard({ allowedHosts: [], allowedOrigins: [], ...options }),
-      ...{ maxRequestsPerMinute, adminToken },
+      ...{ maxRequestsPerMinute: () => maxRequestsPerMinute, adminToken },
       onFault: (error) => faults.push(error),
     },
   )

@@ -1,0 +1,199 @@
+/** What the routes answer, as schemas: published, and held against real answers by tests. */
+import * as z from 'zod'
+
+const count = z.int().min(0)
+const height = count
+/** ISO 8601, UTC. */
+const time = z.string()
+const milliseconds = z.number().nullable()
+
+export const message = z.object({ message: z.string() })
+export const changed = message.extend({ changed: z.boolean().meta({ description: 'false: it was so already' }) })
+
+export const sync = z.object({
+  state: z.enum(['syncing', 'live', 'stale']),
+  indexedHeight: height,
+  headHeight: height.nullable(),
+})
+
+const verdict = z.object({
+  kind: z.enum(['failed', 'blocked', 'memory', 'stalled', 'stopped', 'planned']),
+  reason: z.string(),
+  at: z.string().optional().meta({ description: 'file and line, where that could be had' }),
+  generation: count,
+  when: time,
+  progress: z.tuple([z.number(), z.number()]),
+})
+
+const actor = z.object({
+  state: z.enum(['down', 'starting', 'up', 'stopping']),
+  generation: count,
+  restarts: count,
+  recentDeaths: count,
+  uptimeMs: milliseconds,
+  tickAgeMs: milliseconds,
+  eventLoopUtilization: z.number().nullable(),
+  cpuMs: milliseconds,
+  heapUsedBytes: z.number().nullable(),
+  heapLimitBytes: z.number().nullable(),
+  progress: z.number().nullable(),
+  asksInFlight: count,
+  oldestAskMs: milliseconds,
+  wires: z.record(
+    z.string(),
+    z.object({ side: z.enum(['in', 'out']), credit: count, inFlight: count, waiting: z.boolean() }),
+  ),
+  lastVerdict: verdict.nullable(),
+})
+
+const actors = z.record(z.string(), actor)
+
+export const tree = z.object({
+  actors,
+  supervisors: z.record(
+    z.string(),
+    z.object({
+      state: z.enum(['stopped', 'starting', 'running', 'restarting', 'failed']),
+      deaths: count,
+      lastFailure: z.string().nullable(),
+    }),
+  ),
+  zombies: count,
+  deadLetters: count,
+})
+
+export const profile = z.object({
+  milliseconds: count,
+  hot: z.array(z.object({ at: z.string(), function: z.string(), share: z.number() })),
+})
+
+const source = z.object({
+  state: z.enum(['connecting', 'catching-up', 'following', 'unreachable', 'halted']),
+  chainId: z.string().nullable(),
+  headHeight: height.nullable(),
+  fetchedHeight: height.nullable(),
+  fault: z.object({ code: z.string(), message: z.string(), height: height.optional() }).nullable(),
+  endpoints: z.array(
+    z.object({
+      alias: z.string(),
+      up: z.boolean(),
+      setAside: z.string().optional(),
+      latestHeight: height.nullable(),
+      earliestHeight: height.nullable(),
+      requests: count,
+      failures: count,
+    }),
+  ),
+})
+
+export const status = z.object({
+  eventIndexer: z.object({ running: z.boolean(), currentBlock: height, queueSize: count, processedCount: count }),
+  webSocket: z.object({ running: z.boolean(), connectedClients: count, port: count }),
+  polling: z.object({ running: z.boolean(), totalTasks: count, enabledTasks: count, runningTasks: count }),
+  cache: z.object({ totalCaches: count, totalEntries: count, hitRate: z.number() }),
+  sync,
+  source: source.nullable(),
+  actors,
+})
+
+export const health = z.object({
+  healthy: z.boolean(),
+  services: z.record(z.string(), z.boolean()),
+  code: z.string().optional(),
+  message: z.string().optional(),
+  quarantined: count,
+  details: status,
+})
+
+export const event = z.object({
+  id: z.string().meta({ description: '<height>-<txIndex>-<eventIndex>, the position in the log' }),
+  type: z.string(),
+  contract: z.string(),
+  contractAddress: z.string(),
+  chainId: z.string(),
+  blockHeight: height,
+  txHash: z.string().nullable(),
+  evmTxHash: z.string().optional(),
+  timestamp: z.string().meta({ description: "the block's time, verbatim" }),
+  data: z.record(z.string(), z.union([z.string(), z.boolean(), z.null()])),
+  accounts: z.array(z.string()),
+  incomplete: z.literal(true).optional(),
+  duplicates: z.literal(true).optional(),
+  processed: z.literal(true),
+})
+
+export const gaps = z.object({
+  gaps: z.array(z.object({ from: height, to: height, reason: z.string(), since: time })),
+})
+
+export const quarantine = z.object({
+  transactions: z.array(
+    z.object({
+      height,
+      txIndex: z.int(),
+      txHash: z.string().nullable(),
+      blockTime: z.string(),
+      dialect: z.enum(['plain', 'base64']),
+      bytes: z.string().meta({ description: 'the result as the node gave it, base64' }),
+      reason: z.string(),
+      since: time,
+    }),
+  ),
+  count,
+})
+
+export const view = z.looseObject({
+  asOf: z.object({ height, time: z.string().nullable() }),
+  stale: z.literal(true).optional(),
+})
+
+const moment = z.number().nullable().meta({ description: 'ms since 1970' })
+
+export const task = z.object({
+  name: z.string(),
+  enabled: z.boolean(),
+  priority: z.enum(['high', 'medium', 'low']),
+  interval: count,
+  lastRun: moment,
+  nextRun: moment,
+  runCount: count,
+  errorCount: count,
+  isRunning: z.boolean(),
+  lastError: z.string().nullable(),
+  lastDurationMs: milliseconds,
+  circuit: z.enum(['closed', 'open', 'half-open']),
+  history: z.array(
+    z.object({
+      startedAt: z.number(),
+      durationMs: z.number(),
+      trigger: z.enum(['interval', 'tags', 'manual', 'catch-up', 'retry']),
+      outcome: z.enum(['ok', 'error', 'timeout', 'aborted']),
+      error: z.string().nullable(),
+    }),
+  ),
+})
+
+export const clients = z.looseObject({
+  clientCount: count,
+  subscriptions: z.record(z.string(), z.unknown()).meta({ description: 'channels by client id' }),
+})
+
+export const cacheStats = z.object({
+  totalEntries: count,
+  totalHits: count,
+  totalMisses: count,
+  hitRate: z.number(),
+  memoryUsage: z.number(),
+  oldestEntry: moment,
+  newestEntry: moment,
+})
+
+export const configChange = z.object({
+  message: z.string(),
+  applied: z.array(z.string()).meta({ description: 'settings that took effect' }),
+  needsRestart: z
+    .array(z.string())
+    .meta({ description: 'settings that only a new start can change; nothing was taken' }),
+  persisted: z.literal(false),
+  config: z.looseObject({}),
+})

@@ -1,0 +1,66 @@
+/** What the routes need of the house, as plain interfaces: whoever composes it passes the real things. */
+import type { Caches } from '../cache/types.ts'
+import type { SeicheConfig } from '../config/index.ts'
+import type { System } from '../runtime/index.ts'
+import type { LogReader } from '../store/types.ts'
+import type { Polling } from '../tasks/types.ts'
+import type { Views } from '../views/types.ts'
+import type { MetricSources } from './metrics.ts'
+import type { TxLookup } from './tx-lookup.ts'
+import type { Vitals } from './vitals.ts'
+
+/** Starting and stopping what runs beside REST. */
+export interface Operations {
+  /** False when it runs already. @throws CodedError `E_WRONG_STATE` during a stop; why it could not start */
+  start(): Promise<boolean>
+  /** False when it does not run. @throws CodedError `E_WRONG_STATE` during a start */
+  stop(): Promise<boolean>
+  /** Reads every view anew and runs every task; answers their names. @throws CodedError `E_WRONG_STATE` while it does not run */
+  refresh(): Promise<readonly string[]>
+  /** True between a start and the next stop. */
+  running(): boolean
+}
+
+/** Who is connected. */
+export interface Sockets {
+  clients(): { clientCount: number; subscriptions: Record<string, unknown> }
+  /** Sends `data` to whom listens, as the operator's, and counts them. @throws {@link Refusing} `invalid_channel` */
+  broadcast(channel: string, data: unknown): number
+}
+
+/** The gateway's way of saying no. */
+export interface Refusing {
+  refusal: { code: string; message: string }
+}
+
+/** The configuration in effect. */
+export interface ConfigSettings {
+  current(): SeicheConfig
+  /** Takes what can be changed while it runs. @throws ConfigError naming every problem; nothing is changed then */
+  apply(change: object): { applied: string[]; needsRestart: string[] }
+}
+
+/** What the routes read. */
+export interface ControlDeps extends Partial<ControlParts> {
+  vitals: Vitals
+  reader: LogReader
+  lookup: TxLookup
+  actors: Pick<System, 'tree' | 'restart' | 'profile'>
+  /** Prefix of account addresses, when it is known. */
+  prefix: string | undefined
+  /** Told of what an operator did. */
+  audit(line: object): void
+}
+
+/** Parts a house may have; the routes of one that is absent are not there. */
+export interface ControlParts {
+  views: Views
+  /** Zod schemas of the views' payloads, by view name, to publish them. */
+  viewSchemas: Readonly<Record<string, unknown>>
+  polling: Polling
+  sockets: Sockets
+  caches: Caches
+  operations: Operations
+  settings: ConfigSettings
+  metrics: MetricSources
+}

@@ -1,0 +1,200 @@
+/** `GET /metrics`: what the house stands at, read from its parts when it is asked for. */
+import type { Context } from 'koa'
+import { type Family, type Labels, Metrics, type Sample } from '../telemetry/metrics.ts'
+import type { ControlDeps } from './deps.ts'
+import { cacheFamilies, gatewayFamilies, taskDurations, taskFamilies } from './metrics-parts.ts'
+import type { PlainRoute } from './plain.ts'
+import { version } from './version.ts'
+
+/** Totals of the gateway since the process started, and where it stands. */
+export interface GatewayMetrics {
+  /** Open connections by door. */
+  connections: Readonly<Record<string, number>>
+  /** Subscriptions by channel. */
+  subscriptions: Readonly<Record<string, number>>
+  /** By door, then by kind of frame. */
+  framesSent: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** By door. */
+  sentBytes: Readonly<Record<string, number>>
+  /** By channel. */
+  framesConflated: Readonly<Record<string, number>>
+  /** By door, then by reason. */
+  connectionsClosed: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** By source: memory, ledger, expired. */
+  resumes: Readonly<Record<string, number>>
+}
+
+/** Totals of a cache since the process started, and where it stands. */
+export interface CacheCounts {
+  hits: number
+  misses: number
+  /** Answers that were old, and said so. */
+  stale: number
+  entries: number
+  /** Bytes of the data, as JSON. */
+  bytes: number
+  /** Entries that went by themselves, by reason: lru, ttl, tag, bytes. */
+  evictions: Readonly<Record<string, number>>
+}
+
+/** What was committed since the process started. */
+export interface CommitCounts {
+  blocks: Readonly<Record<'catch-up' | 'live', number>>
+  events: readonly { contract: string; type: string; count: number }[]
+}
+
+/** What is read for metrics beside what the routes read; each may be absent. */
+export interface MetricSources {
+  gateway?(): GatewayMetrics
+  commits?(): CommitCounts
+  /** By cache. */
+  caches?(): Readonly<Record<string, CacheCounts>>
+  /** Bytes on disk of the log's files, by what they are: `log`, `wal`. */
+  ledger?(): Readonly<Record<string, number>>
+}
+
+export interface ControlMetrics {
+  route: PlainRoute
+  /** Counts a request that was answered. */
+  answered(context: Context, milliseconds: number): void
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'PATCH'])
+
+export function controlMetrics(deps: ControlDeps): ControlMetrics {
+  const metrics = new Metrics()
+  const { polling, metrics: sources = {} } = deps
+  const families = [
+    ...houseFamilies(deps),
+    ...actorFamilies(deps),
+    ...(sources.gateway ? gatewayFamilies(sources.gateway) : []),
+    ...(sources.caches ? cacheFamilies(sources.caches) : []),
+    ...(polling ? taskFamilies(polling) : []),
+  ]
+  for (const family of families) metrics.add(family)
+  if (polling) metrics.durations(taskDurations(polling))
+  const observe = metrics.durations({
+    name: 'http_server_request_duration_seconds',
+    help: 'Requests answered, by the template of their route.',
+    labels: ['method', 'route', 'status_code'],
+  })
+  return {
+    route: {
+      ...{ path: '/metrics', type: Metrics.TYPE, statuses: [200] },
+      summary: "Metrics in Prometheus' text format.",
+      answer: () => metrics.text(),
+    },
+    answered: ({ method, status, _matchedRoute }, milliseconds) =>
+      observe(
+        {
+          method: METHODS.has(method) ? method : 'other',
+          route: typeof _matchedRoute === 'string' ? _matchedRoute : 'none',
+          status_code: `${status}`,
+        },
+        milliseconds,
+      ),
+  }
+}
+
+function houseFamilies({ vitals, reader, metrics: { commits, ledger } = {} }: ControlDeps): Family[] {
+  const chain = (): Labels => ({ chain_id: reader.identity().chainId ?? 'unknown' })
+  const ofChain = (name: string, help: string, value: () => number | null): Family => ({
+    ...{ name: `seiche_${name}`, help, type: 'gauge', labels: ['chain_id'] },
+    read: () => known(chain(), value()),
+  })
+  const endpoints = (name: string, help: string, value: (endpoint: Endpoint) => number | null): Family => ({
+    ...{ name: `seiche_rpc_endpoint_${name}`, help, type: 'gauge', labels: ['endpoint'] },
+    read: () =>
+      (vitals.status().source?.endpoints ?? []).flatMap((each) => known({ endpoint: each.alias }, value(each))),
+  })
+  return [
+    {
+      ...{ name: 'seiche_build_info', help: 'What runs here; always 1.', type: 'gauge' },
+      labels: ['version', 'node', 'role'],
+      read: () => [[{ version, node: process.version, role: 'all' }, 1]],
+    },
+    {
+      ...{ name: 'seiche_ready', help: '1 while /readyz says yes.', type: 'gauge' },
+      read: () => [[{}, vitals.ready().ok ? 1 : 0]],
+    },
+    ofChain('chain_head_height', 'Highest height a node has shown.', () => vitals.sync().headHeight),
+    ofChain('committed_height', 'Height of the last durable block.', () => vitals.sync().indexedHeight),
+    ofChain('committed_block_timestamp_seconds', 'Time of the last durable block.', () => {
+      const { time } = reader.checkpoint()
+      return time === null ? null : Date.parse(time) / 1_000
+    }),
+    endpoints('height', 'Latest height the node has shown.', ({ latestHeight }) => latestHeight),
+    endpoints('up', '1 while the node is asked and answers.', ({ up }) => (up ? 1 : 0)),
+    ...(commits ? commitFamilies(commits, chain) : []),
+    ...(ledger
+      ? [
+          {
+            ...{ name: 'seiche_ledger_size_bytes', help: 'Size of the log on disk.', type: 'gauge' as const },
+            labels: ['file'],
+            read: () => Object.entries(ledger()).map(([file, bytes]): Sample => [{ file }, bytes]),
+          },
+        ]
+      : []),
+  ]
+}
+
+type Endpoint = NonNullable<ReturnType<ControlDeps['vitals']['status']>['source']>['endpoints'][number]
+
+function commitFamilies(commits: () => CommitCounts, chain: () => Labels): Family[] {
+  return [
+    {
+      ...{ name: 'seiche_blocks_committed_total', help: 'Blocks made durable.', type: 'counter' },
+      labels: ['chain_id', 'mode'],
+      read: () => Object.entries(commits().blocks).map(([mode, count]): Sample => [{ ...chain(), mode }, count]),
+    },
+    {
+      ...{ name: 'seiche_events_committed_total', help: 'Events made durable.', type: 'counter' },
+      labels: ['contract', 'type'],
+      read: () => commits().events.map(({ count, ...labels }): Sample => [labels, count]),
+    },
+  ]
+}
+
+function actorFamilies({ actors }: Pick<ControlDeps, 'actors'>): Family[] {
+  type Report = ReturnType<typeof actors.tree>['actors'][string]
+  const family = (name: string, help: string, value: (report: Report) => number | null): Family => ({
+    ...{ name: `seiche_actor_${name}`, help, type: 'gauge', labels: ['actor'] },
+    read: () => Object.entries(actors.tree().actors).flatMap(([actor, report]) => known({ actor }, value(report))),
+  })
+  return [
+    family('up', '1 while the actor runs.', ({ state }) => (state === 'up' ? 1 : 0)),
+    family('mailbox_depth', 'Questions it has not answered.', ({ asksInFlight }) => asksInFlight),
+    family('eventloop_utilization_ratio', 'Share of time it was busy.', (report) => report.eventLoopUtilization),
+    family('heap_used_bytes', 'JavaScript heap in use.', ({ heapUsedBytes }) => heapUsedBytes),
+    {
+      ...family('restarts_total', 'Births after the first.', ({ restarts }) => restarts),
+      type: 'counter',
+      labels: ['actor', 'reason'],
+      read: restartsByReason(actors),
+    },
+    {
+      ...{ name: 'seiche_wire_in_flight', help: 'Items on their way or in work.', type: 'gauge', labels: ['wire'] },
+      read: () =>
+        Object.values(actors.tree().actors).flatMap(({ wires }) =>
+          Object.entries(wires).map(([wire, { inFlight }]): Sample => [{ wire }, inFlight]),
+        ),
+    },
+  ]
+}
+
+/** Reports tell how often, and why the last time: what came since the reading before is put down to that. */
+function restartsByReason(actors: ControlDeps['actors']): () => Sample[] {
+  const seen = new Map<string, { restarts: number; byReason: Map<string, number> }>()
+  return () =>
+    Object.entries(actors.tree().actors).flatMap(([actor, { restarts, lastVerdict }]) => {
+      const known = seen.get(actor) ?? { restarts: 0, byReason: new Map<string, number>() }
+      const reason = lastVerdict?.kind ?? 'planned'
+      known.byReason.set(reason, (known.byReason.get(reason) ?? 0) + restarts - known.restarts)
+      seen.set(actor, { ...known, restarts })
+      return [...known.byReason].map(([why, count]): Sample => [{ actor, reason: why }, count])
+    })
+}
+
+function known(labels: Labels, value: number | null): Sample[] {
+  return value === null ? [] : [[labels, value]]
+}

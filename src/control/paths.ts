@@ -1,0 +1,2 @@
+/** Where the routes stand. */
+export const API = '/api/realtime'

@@ -1,0 +1,58 @@
+/** The routes that read what happened: events, and what became of a transaction. */
+import type { Context } from 'koa'
+import * as z from 'zod'
+import type { CommittedEvent } from '../../events/types.ts'
+import * as answers from '../answers.ts'
+import type { ControlDeps } from '../deps.ts'
+import { now } from '../envelope.ts'
+import { API } from '../paths.ts'
+import { eventQuery, hash, readQuery } from '../query.ts'
+import { type Route, route } from '../route.ts'
+
+/** More than a block's gas allows. */
+const EVENTS_OF_A_TX = 10_000
+
+const events = z.array(answers.event)
+
+/** `GET /events` and `GET /tx/:hash`. */
+export function eventRoutes({ reader, lookup, prefix }: ControlDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: `${API}/events`,
+      summary: 'Events of the log, newest first; ascending with `since`. Positions are exclusive.',
+      query: eventQuery,
+      answer: z.object({ events, count: z.int(), next: z.string().nullable() }),
+      handle: ({ query: asked, context }) => {
+        const query = readQuery(asked, prefix)
+        const found = reader.events({ ...query, limit: query.limit + 1 }) // one more tells whether this is the end
+        const page = found.slice(0, query.limit)
+        const next = found.length > page.length ? (page.at(-1)?.id ?? null) : null
+        succeedWithEvents(context, page, { count: page.length, next })
+        return undefined
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${API}/tx/:hash`,
+      summary:
+        'What became of a transaction, by its Cosmos or EVM hash. What the log does not know is asked of the node.',
+      params: z.strictObject({ hash }),
+      answer: z.object({ events, state: z.enum(['indexed', 'failed', 'unknown']) }),
+      refusals: { 503: ['server_busy'] },
+      handle: async ({ params: { hash: txHash }, context }) => {
+        const found = reader.events({ order: 'asc', limit: EVENTS_OF_A_TX, txHash })
+        const state = found.length ? 'indexed' : await lookup.state(txHash)
+        succeedWithEvents(context, found, { state })
+        return undefined
+      },
+    }),
+  ]
+}
+
+/** The stored texts go into the answer as they are: parsing them to write them again is what a log is not for. */
+function succeedWithEvents(context: Context, found: readonly CommittedEvent[], rest: object): void {
+  const head = JSON.stringify({ ok: true, timestamp: now(), ...rest }).slice(0, -1)
+  context.type = 'application/json'
+  context.body = `${head},"events":[${found.map(({ text }) => text).join()}]}`
+}
