@@ -101,6 +101,7 @@ function readFrom(database: DatabaseSync): LogReader {
           .map((row) => ({
             ...{ from: Number(row['from_height']), to: Number(row['to_height']) },
             ...{ reason: String(row['reason']), since: String(row['since']) },
+            ...(row['address'] ? { contract: String(row['address']) } : {}),
           })),
       ),
     close: () => database.close(),

@@ -68,6 +68,26 @@ const STEPS: readonly string[] = [
   ALTER TABLE event ADD COLUMN joined_fields INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE event ADD COLUMN joined_accounts INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- from where on the log is to hold each contract's events (null: not known yet); complete: 0 while some are missing or held
+  CREATE TABLE history (address TEXT PRIMARY KEY, from_height INTEGER, complete INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO history SELECT contract, min(from_height), 1 FROM coverage GROUP BY contract;
+
+  -- events of contracts whose history is not complete, as records: they enter the log together, in its order
+  CREATE TABLE held (
+    height INTEGER NOT NULL, tx INTEGER NOT NULL, n INTEGER NOT NULL, address TEXT NOT NULL, block_time TEXT NOT NULL,
+    record TEXT NOT NULL, PRIMARY KEY (height, tx, n)
+  ) WITHOUT ROWID;
+
+  -- address: of whose history alone the heights are missing; empty: they are missing altogether
+  ALTER TABLE gap RENAME TO gap_of_all;
+  CREATE TABLE gap (
+    from_height INTEGER NOT NULL, to_height INTEGER NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL,
+    address TEXT NOT NULL DEFAULT '', PRIMARY KEY (from_height, address)
+  ) WITHOUT ROWID;
+  INSERT INTO gap (from_height, to_height, reason, since) SELECT from_height, to_height, reason, since FROM gap_of_all;
+  DROP TABLE gap_of_all;
+  `,
 ]
 
 /**

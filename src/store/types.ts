@@ -1,7 +1,16 @@
 /** The two interfaces of the log. Everything else in the house sees only these. */
 import type { AsOf, Tables } from '../events/app.ts'
 import type { Position } from '../events/position.ts'
-import type { CommittedEvent, CommittedRange, DecodedRange, EventRecord, Gap, QuarantinedTx } from '../events/types.ts'
+import type {
+  CommittedEvent,
+  CommittedRange,
+  DecodedRange,
+  EventRecord,
+  Gap,
+  HistoryChanged,
+  MissingHistory,
+  QuarantinedTx,
+} from '../events/types.ts'
 
 /** Who the log is of, pinned at the first open. */
 export interface ChainIdentity {
@@ -28,6 +37,7 @@ export interface LogWriter {
   /**
    * Makes `range` durable in one transaction: events joined and encoded, join state, projections, coverage, checkpoint.
    * Heights at or below the checkpoint are skipped; the first new one must be checkpoint + 1 and name its hash.
+   * Of a backfill, the records are held until nothing is missing any more, and the answer is null.
    * @returns what was committed, or null when everything was known already.
    * @throws StoreError `E_GAP` | `E_CHAIN_MISMATCH` | `E_FENCED` | `E_BUSY` | `E_DISK_FULL` | `E_READ_ONLY` | `E_STORE_CORRUPT`;
    *   nothing is changed then, and the writer goes on.
@@ -57,6 +67,15 @@ export interface LogWriter {
    * @throws all that commit throws; nothing is lost
    */
   replay(milliseconds?: number): 'nothing' | 'some' | 'exchanged'
+  /** What the log lacks of contracts that were configured later; their events are held until nothing is missing (D5). */
+  missing(): MissingHistory[]
+  /**
+   * Puts about `limit` held events into the log, in its order, once nothing is missing and nothing is being rebuilt. With
+   * the last one projections are marked for a rebuild, and what these contracts emit is logged at once from then on.
+   * @returns `nothing` when it is not time; else `some`, or whose history is complete now
+   * @throws all that commit throws
+   */
+  release(limit: number): 'nothing' | 'some' | HistoryChanged[]
   close(): void
 }
 
@@ -90,6 +109,8 @@ export interface Quarantined extends QuarantinedTx {
 export interface RecordedGap extends Gap {
   /** ISO */
   since: string
+  /** Address of the contract of whose history alone these heights are missing. Default: they are missing altogether. */
+  contract?: string
 }
 
 /** Which events to read. Positions are exclusive. */
