@@ -85,6 +85,36 @@ export interface DecodedRange {
   blocks: DecodedBlock[]
   /** Before the first block. Default: none. */
   gap?: Gap
+  backfill?: Backfill
+}
+
+/**
+ * Marks a range that does not follow the checkpoint: heights below it, of which only what these contracts emitted is
+ * told. Without a block and a gap it says that they have no history below the checkpoint.
+ */
+export interface Backfill {
+  /** Addresses. */
+  contracts: string[]
+}
+
+/** What the log lacks of a contract that was configured later than others (D5). */
+export interface MissingHistory {
+  /** Configured name. */
+  contract: string
+  address: string
+  /** The contract's first height; null while nobody has found out: heights below it may be among `heights` then. */
+  origin: number | null
+  /** Inclusive, ascending, none above the checkpoint. */
+  heights: { from: number; to: number }[]
+}
+
+/** The log now holds events of a contract below what was pushed before: whoever shows its history reads it again. */
+export interface HistoryChanged {
+  /** Configured name. */
+  contract: string
+  /** Heights, inclusive. */
+  from: number
+  to: number
 }
 
 /** An event as the store committed it. */

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { App } from '../events/app.ts'
-import type { CommittedRange, DecodedRange, Gap } from '../events/types.ts'
+import type { CommittedRange, DecodedRange } from '../events/types.ts'
+import { backfillTable } from './backfill.ts'
+import { coverageOf } from './coverage.ts'
 import { StoreError, storeError } from './errors.ts'
 import { eventInserter } from './event-rows.ts'
 import { type LogRow, takeOver } from './fence.ts'
@@ -69,40 +71,49 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
     `UPDATE log SET chain_id = ?, height = ?, hash = ?, time = ?,
        first_height = coalesce(first_height, ?), first_hash = coalesce(first_hash, ?)`,
   )
-  const extend = database.prepare('UPDATE coverage SET to_height = ? WHERE contract = ? AND to_height = ?')
-  const cover = database.prepare('INSERT OR REPLACE INTO coverage VALUES (?, ?, ?)')
-  const leaveOut = database.prepare('INSERT INTO gap VALUES (?, ?, ?, ?)')
+  const isLogged = database.prepare('SELECT 1 FROM event WHERE height = ? AND tx = ? AND n = ?')
+  const coverage = coverageOf(database)
   const quarantine = quarantineTable(database)
   const name = database.prepare('INSERT OR REPLACE INTO contract VALUES (?, ?)')
   for (const contract of contracts) name.run(contract.name, contract.address)
+  const backfill = whole(() => backfillTable(database, contracts, coverage))
   const projections = whole(() => createProjections(database, { app, generation, progress, deaths }))
   const status = projectionStatus(database)
   const insert = eventInserter(database, app.catalogue)
 
-  const recordGap = ({ from, to, reason }: Gap): void => {
-    leaveOut.run(from, to, reason, new Date().toISOString())
-  }
-
-  const write = (range: DecodedRange, now: LogRow): CommittedRange | null => {
+  const requireChain = (range: DecodedRange, now: LogRow): void => {
     const expected = now.chain_id ?? configured ?? range.chainId
     if (expected !== range.chainId)
       throw new StoreError(
         'E_CHAIN_MISMATCH',
         `the store is of chain ${expected}, but these blocks are of ${range.chainId}`,
       )
+  }
+
+  const fill = (range: DecodedRange, addresses: readonly string[], { height }: LogRow): null => {
+    backfill.fill(range, addresses, height)
+    for (const block of range.blocks) quarantine.add(block)
+    return null
+  }
+
+  const write = (range: DecodedRange, now: LogRow): CommittedRange | null => {
     const gap = range.gap && range.gap.to > now.height ? range.gap : undefined
     const blocks = following(gap ? { height: gap.to, hash: null } : now, range.blocks)
     const [first, last] = [blocks[0], blocks.at(-1)]
     if (!first || !last) return null
-    if (gap) recordGap({ ...gap, from: now.height > 0 ? now.height + 1 : gap.from })
+    if (gap) coverage.leaveOut({ ...gap, from: now.height > 0 ? now.height + 1 : gap.from })
     for (const block of blocks) quarantine.add(block)
     const inserted = blocks.map((block) => ({
       height: block.height,
-      events: block.records.map((record) => insert(record, block, range.chainId)),
+      events: block.records.flatMap((record) => {
+        if (!backfill.holds(record.contractAddress)) return insert(record, block, range.chainId)
+        backfill.hold(record, block)
+        return []
+      }),
     }))
     projections.apply(inserted)
-    for (const { address } of contracts)
-      if (!extend.run(last.height, address, first.height - 1).changes) cover.run(address, first.height, last.height)
+    if (now.height === 0) backfill.begin(first.height)
+    for (const { address } of contracts) coverage.cover(address, { from: first.height, to: last.height })
     advance.run(range.chainId, last.height, last.hash, last.time, first.height, first.hash)
     const events = inserted.flatMap((block) => block.events.map(({ committed }) => committed))
     return { after: now.height, height: last.height, time: last.time, events, tags: tagsOf(events, app) }
@@ -114,9 +125,14 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
       return { height, hash, time }
     },
     chainId: () => row().chain_id ?? configured ?? null,
-    commit: (range) => whole((now) => write(range, now)),
+    commit: (range) =>
+      whole((now) => {
+        requireChain(range, now)
+        return range.backfill ? fill(range, range.backfill.contracts, now) : write(range, now)
+      }),
     skip: (height, reason) =>
       whole((now) => {
+        if (backfill.leaveOut(height, reason, now.height)) return
         if (now.height === 0 || now.height + 1 !== height)
           throw new StoreError(
             'E_NOT_NEXT',
@@ -124,7 +140,7 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
               ? 'nothing was indexed yet: begin above the height with --start-height'
               : `only the next height can be skipped, and that is ${now.height + 1}`,
           )
-        recordGap({ from: height, to: height, reason })
+        coverage.leaveOut({ from: height, to: height, reason })
         advance.run(now.chain_id, height, null, now.time, height, null)
       }),
     requeue: (decode) =>
@@ -136,7 +152,11 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
           database.exec('SAVEPOINT requeued') // whole, or not at all: what fails half-way leaves no event behind
           try {
             const records = decode(transaction)
-            for (const record of records) insert(record, { height, time: blockTime }, String(chainId))
+            for (const record of records) {
+              const block = { height, time: blockTime }
+              if (backfill.holds(record.contractAddress)) backfill.hold(record, block)
+              else if (!isLogged.get(height, record.txIndex, record.eventIndex)) insert(record, block, String(chainId))
+            }
             quarantine.remove(transaction)
             released += 1
           } catch (error) {
@@ -161,6 +181,20 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
       } finally {
         database.exec('PRAGMA synchronous = FULL')
       }
+    },
+    missing: () => backfill.missing(row().height),
+    release: (limit) => {
+      if (!backfill.active || projections.pending()) return 'nothing'
+      const released = whole(({ height, chain_id: chainId }) => {
+        if (backfill.missing(height).length) return 'nothing'
+        const held = backfill.take(limit)
+        for (const { record, block } of held) insert(record, block, String(chainId))
+        if (held.length === limit) return 'some'
+        projections.rebuild()
+        return backfill.complete(height)
+      })
+      if (released !== 'nothing' && released !== 'some') backfill.refresh()
+      return released
     },
     close: () => database.close(),
   }
