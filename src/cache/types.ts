@@ -1,6 +1,8 @@
 /** The tag cache as those who use it see it: surface §1. */
 import type { CacheName } from '../events/app.ts'
 import type { TagsChanged } from '../events/types.ts'
+import type { Inlet, Outlet } from '../runtime/index.ts'
+import type { Change, Report } from './messages.ts'
 
 export type { CacheName }
 
@@ -15,6 +17,11 @@ export interface SetOptions {
   staleWhileRevalidate?: number
   /** For so long it is answered, marked stale, when its loader fails, ms. Default 0. */
   grace?: number
+}
+
+export interface LoadOptions extends SetOptions {
+  /** Longest load, ms; it is not waited for any longer. Default 30 s. */
+  timeout?: number
 }
 
 export interface CacheConfig {
@@ -41,6 +48,21 @@ export interface CacheStats {
   /** When the oldest and the newest entry were set, ms since 1970; null when empty. */
   oldestEntry: number | null
   newestEntry: number | null
+}
+
+/** What happened since the start, as numbers that only rise; entries and bytes as they stand. */
+export interface CacheMetrics {
+  hits: number
+  misses: number
+  /** Answers that were old, and said so. They are neither hits nor misses. */
+  stale: number
+  entries: number
+  /** Bytes of the data, as JSON, a moment ago. */
+  bytes: number
+  /** Entries that went by themselves, by reason: too many, too old, invalidated, too large together. */
+  evictions: Record<'lru' | 'ttl' | 'tag' | 'bytes', number>
+  /** Loads of `getOrSet` on this thread: how many, how many of them failed, and how long all of them took, ms. */
+  loads: { count: number; failed: number; milliseconds: number }
 }
 
 /** One named cache on this thread: reads are synchronous, from the replica; own writes are seen at once. */
@@ -70,8 +92,33 @@ export interface Cache {
    * The data, or what `load` answers; one loader runs however many threads and callers ask.
    * `load` may answer a plain value, or wrap it with {@link loaded} to say the height it is as of.
    */
-  getOrSet<T>(key: string, load: () => T | Promise<T>, options?: SetOptions): Promise<T>
+  getOrSet<T>(key: string, load: () => T | Loaded<T> | Promise<T | Loaded<T>>, options?: LoadOptions): Promise<T>
+  /** Empties it. It can be used again. */
   shutdown(): Promise<void>
+}
+
+/** A point in the order of things: nothing that happened later is in what was loaded then. */
+export interface Moment {
+  /** The height seen. */
+  asOf: number
+  /** A stamp: later than every write and invalidation seen. */
+  since: number
+}
+
+/** What a loader knows about its data; made by {@link loaded}. */
+export class Loaded<T> {
+  readonly data: T
+  readonly asOf: number
+
+  constructor(data: T, asOf: number) {
+    this.data = data
+    this.asOf = asOf
+  }
+}
+
+/** Says the height that loaded data is as of, so that a node that lags behind can't make newer events unseen (D2). */
+export function loaded<T>(data: T, { asOf }: { asOf: number }): Loaded<T> {
+  return new Loaded(data, asOf)
 }
 
 /** All caches of a thread. */
@@ -85,4 +132,24 @@ export interface Caches {
   committed(changed: TagsChanged): void
   clear(): void
   close(): Promise<void>
+}
+
+/** Where the owner of the caches is heard and told; the ends of two wires. */
+export interface OwnerLink {
+  outlet: Pick<Outlet<Report>, 'credit' | 'trySend' | 'writable'>
+  inlet: Pick<Inlet<Change>, 'each'>
+}
+
+/** All caches of a thread, and their tie to the owner, which may come and go. */
+export interface ThreadCaches extends Caches {
+  /** Follows the owner at the other end. What is held here is told to it. */
+  attach(link: OwnerLink): void
+  /** Goes on alone. */
+  detach(): void
+  /** Drops everywhere what is too old. Answers how many entries of this thread went. */
+  cleanup(): number
+  /** By cache; cheap. */
+  metrics(): Record<string, CacheMetrics>
+  /** Writes that the owner was never told because it was away too long; it learns of what they made when it is back. */
+  readonly dropped: number
 }

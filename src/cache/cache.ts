@@ -1,0 +1,241 @@
+/** One named cache on this thread, as those who use it see it. */
+import type { Entry } from './entry.ts'
+import { Loads } from './loads.ts'
+import type { EntryFact } from './messages.ts'
+import { checkKey, checkOptions } from './options.ts'
+import { jsonBytes, plainCopy } from './plain.ts'
+import type { Replica } from './replica.ts'
+import type { Shelf } from './shelf.ts'
+import {
+  type Cache,
+  type CacheConfig,
+  type CacheMetrics,
+  type CacheStats,
+  Loaded,
+  type LoadOptions,
+  type Moment,
+  type SetOptions,
+} from './types.ts'
+
+const LOAD_TIMEOUT = 30_000
+const NO_TAGS: readonly string[] = []
+
+export class ReplicaCache implements Cache {
+  readonly name: string
+  readonly config: CacheConfig
+  readonly #replica: Replica
+  readonly #shelf: Shelf
+  readonly #loads: Loads
+  readonly #count: boolean
+  #hits = 0
+  #misses = 0
+  #stale = 0
+
+  constructor(replica: Replica, shelf: Shelf, config: CacheConfig) {
+    this.name = shelf.name
+    this.config = config
+    this.#replica = replica
+    this.#shelf = shelf
+    this.#loads = new Loads(shelf.name, replica.lessee)
+    this.#count = config.enableStats
+  }
+
+  set(key: string, data: unknown, options: SetOptions = {}): void {
+    checkKey(key)
+    checkOptions(options)
+    this.#put(key, plainCopy(data), options, undefined)
+  }
+
+  get<T = unknown>(key: string): T | null {
+    const entry = this.#read(key)
+    return entry === undefined ? null : (entry.fact.data as T)
+  }
+
+  has(key: string): boolean {
+    return this.#shelf.find(key, this.#replica.now()) !== undefined
+  }
+
+  delete(key: string): boolean {
+    const there = this.has(key)
+    this.#replica.tell({ kind: 'deleted', cache: this.name, key, stamp: this.#stamp() })
+    return there
+  }
+
+  clear(): void {
+    this.#replica.tell({ kind: 'cleared', cache: this.name, stamp: this.#stamp() })
+  }
+
+  invalidateByTag(tag: string): number {
+    return this.invalidateByTags([tag])
+  }
+
+  invalidateByTags(tags: readonly string[]): number {
+    const entries = new Set(tags.flatMap((tag) => this.#tagged(tag)))
+    this.#replica.tell({ kind: 'invalidated', cache: this.name, tags: [...tags], stamp: this.#stamp() })
+    for (const entry of entries) if (!entry.lingers) this.#shelf.drop(entry)
+    return entries.size
+  }
+
+  getByTag<T = unknown>(tag: string): { key: string; data: T }[] {
+    return this.#tagged(tag).map(({ fact }) => ({ key: fact.key, data: fact.data as T }))
+  }
+
+  keys(): string[] {
+    return this.#fresh().map(({ fact }) => fact.key)
+  }
+
+  keysByTag(tag: string): string[] {
+    return this.#tagged(tag).map(({ fact }) => fact.key)
+  }
+
+  getStats(): CacheStats {
+    const entries = this.#fresh()
+    let [bytes, oldest, newest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const entry of entries) {
+      if (entry.bytes < 0) entry.bytes = jsonBytes(entry.fact.data)
+      bytes += entry.bytes
+      oldest = Math.min(oldest, entry.fact.setAt)
+      newest = Math.max(newest, entry.fact.setAt)
+    }
+    const epoch = Date.now() - this.#replica.now()
+    const reads = this.#hits + this.#misses
+    return {
+      totalEntries: entries.length,
+      totalHits: this.#hits,
+      totalMisses: this.#misses,
+      hitRate: reads ? this.#hits / reads : 0,
+      memoryUsage: bytes,
+      oldestEntry: entries.length ? Math.round(epoch + oldest) : null,
+      newestEntry: entries.length ? Math.round(epoch + newest) : null,
+    }
+  }
+
+  /** What {@link ThreadCaches.metrics} says of this cache. */
+  metrics(): CacheMetrics {
+    return {
+      ...{ hits: this.#hits, misses: this.#misses, stale: this.#stale, entries: this.#shelf.entries.size },
+      ...structuredClone(this.#replica.totals(this.name)),
+      loads: { ...this.#loads.metrics },
+    }
+  }
+
+  refresh(key: string, ttl?: number): boolean {
+    if (ttl !== undefined) checkOptions({ ttl })
+    const now = this.#replica.now()
+    const entry = this.#shelf.find(key, now)
+    if (!entry) return false
+    const { fact } = entry
+    this.#replica.put(this.#shelf, { ...fact, stamp: this.#stamp(), setAt: now, ttl: ttl ?? fact.ttl })
+    return true
+  }
+
+  setMany(entries: readonly { key: string; data: unknown; options?: SetOptions }[]): void {
+    for (const { key, data, options } of entries) this.set(key, data, options)
+  }
+
+  getMany<T = unknown>(keys: readonly string[]): (T | null)[] {
+    return keys.map((key) => this.get<T>(key))
+  }
+
+  deleteMany(keys: readonly string[]): number {
+    return keys.filter((key) => this.delete(key)).length
+  }
+
+  async getOrSet<T>(
+    key: string,
+    load: () => T | Loaded<T> | Promise<T | Loaded<T>>,
+    options: LoadOptions = {},
+  ): Promise<T> {
+    checkKey(key)
+    checkOptions(options)
+    const now = this.#replica.now()
+    const stale = this.#shelf.find(key, now) ? undefined : this.#shelf.stale(key, 'staleWhileRevalidate', now)
+    if (stale) {
+      this.#loading(key, load, options).catch(() => undefined) // counted; the next caller sees it
+      return this.#staleData<T>(stale)
+    }
+    const entry = this.#read(key)
+    if (entry) return entry.fact.data as T
+    try {
+      return await this.#loading(key, load, options)
+    } catch (error) {
+      const kept = this.#shelf.stale(key, 'grace', this.#replica.now())
+      if (!kept) throw error
+      return this.#staleData<T>(kept)
+    }
+  }
+
+  async shutdown(): Promise<void> {
+    this.clear()
+  }
+
+  #loading<T>(key: string, load: () => T | Loaded<T> | Promise<T | Loaded<T>>, options: LoadOptions): Promise<T> {
+    const { tags: known } = this.#replica.state
+    return this.#loads.run<T>(key, {
+      now: () => ({ asOf: known.height, since: this.#stamp() }),
+      holds: ({ asOf, since }) => known.accepts({ cache: this.name, tags: options.tags ?? NO_TAGS, asOf, since }),
+      look: () => {
+        const entry = this.#shelf.find(key, this.#replica.now())
+        return entry && { data: entry.fact.data as T }
+      },
+      load: async (moment) => {
+        const answer = await load()
+        const [data, height] = answer instanceof Loaded ? [answer.data, answer.asOf] : [answer, moment.asOf]
+        const copy = plainCopy(data)
+        const asOf = Math.min(moment.asOf, height, options.asOf ?? height)
+        this.#put(key, copy, { ...options, asOf }, moment)
+        return copy as T
+      },
+      timeout: options.timeout ?? LOAD_TIMEOUT,
+    })
+  }
+
+  #put(key: string, data: unknown, options: SetOptions, begun: Moment | undefined): void {
+    const now = this.#replica.now()
+    const stamp = this.#replica.stamps.next(now)
+    const fact: EntryFact = {
+      kind: 'entry',
+      cache: this.name,
+      key,
+      data,
+      tags: options.tags === undefined ? NO_TAGS : [...options.tags],
+      stamp,
+      asOf: options.asOf ?? this.#replica.state.tags.height,
+      since: begun === undefined ? stamp : begun.since,
+      setAt: now,
+      ttl: options.ttl ?? this.config.defaultTTL,
+      staleWhileRevalidate: options.staleWhileRevalidate ?? 0,
+      grace: options.grace ?? 0,
+    }
+    this.#replica.put(this.#shelf, fact)
+  }
+
+  #read(key: string): Entry | undefined {
+    const entry = this.#shelf.find(key, this.#replica.now())
+    if (entry !== undefined) {
+      if (this.#count) this.#hits += 1
+      this.#replica.used(entry)
+    } else if (this.#count) this.#misses += 1
+    return entry
+  }
+
+  #fresh(): Entry[] {
+    const now = this.#replica.now()
+    return [...this.#shelf.entries.values()].filter((entry) => this.#shelf.fresh(entry, now))
+  }
+
+  #tagged(tag: string): Entry[] {
+    return [...this.#shelf.tagged(tag, this.#replica.now())]
+  }
+
+  /** Objects say so themselves. */
+  #staleData<T>({ fact: { data } }: Entry): T {
+    if (this.#count) this.#stale += 1
+    const marked = typeof data === 'object' && data !== null && !Array.isArray(data)
+    return (marked ? Object.freeze({ ...data, stale: true }) : data) as T
+  }
+
+  #stamp(): number {
+    return this.#replica.stamps.next(this.#replica.now())
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Keeps a shelf within its limits: who alone may evict has one, the owner, or a thread without an owner.
+ *
+ * The order of use is quick-lru's. Of its traps: an entry is taken out before it is put in anew, so no old copy of it is
+ * ever rotated out (phantom eviction) and the first of `entriesAscending` is the longest unused; its `maxSize` is where it
+ * rotates, up to twice as many live, so the limits, counts and ages are ours.
+ */
+import QuickLRU from 'quick-lru'
+import type { Entry } from './entry.ts'
+import type { OwnerTotals } from './messages.ts'
+import { jsonBytes } from './plain.ts'
+import type { Shelf } from './shelf.ts'
+import type { CacheConfig } from './types.ts'
+
+export type EvictionReason = keyof OwnerTotals['evictions']
+
+export class Keeper {
+  readonly totals: OwnerTotals = { bytes: 0, evictions: { lru: 0, ttl: 0, tag: 0, bytes: 0 } }
+  readonly #shelf: Shelf
+  readonly #limits: CacheConfig
+  readonly #order: QuickLRU<string, Entry>
+  readonly #evicted: (entry: Entry) => void
+
+  /** `evicted` is told of every entry that went. */
+  constructor(shelf: Shelf, limits: CacheConfig, evicted: (entry: Entry) => void = () => undefined) {
+    this.#shelf = shelf
+    this.#limits = limits
+    this.#order = new QuickLRU({ maxSize: limits.maxSize + 1 })
+    this.#evicted = evicted
+    shelf.onDrop = (entry) => this.#leave(entry)
+    for (const entry of shelf.entries.values()) this.keep(entry)
+  }
+
+  /** An entry was set, or set anew: it is the last used now. */
+  keep(entry: Entry): void {
+    entry.bytes = jsonBytes(entry.fact.data)
+    this.totals.bytes += entry.bytes - entry.accounted
+    entry.accounted = entry.bytes
+    this.#use(entry)
+    if (entry.bytes > this.#limits.maxBytes) this.#evict(entry, 'bytes')
+    while (this.#shelf.entries.size > this.#limits.maxSize && this.#evictOldest('lru'));
+    while (this.totals.bytes > this.#limits.maxBytes && this.#evictOldest('bytes'));
+  }
+
+  /** A key was read. */
+  used(key: string): void {
+    const entry = this.#shelf.entries.get(key)
+    if (entry && this.#order.peek(key) === entry) this.#use(entry)
+  }
+
+  /** Evicts what can't be answered any more. */
+  sweep(now: number): void {
+    for (const [entry, reason] of this.#shelf.sweep(now)) this.#count(entry, reason)
+  }
+
+  #use(entry: Entry): void {
+    const { key } = entry.fact
+    this.#order.delete(key)
+    this.#order.set(key, entry)
+  }
+
+  #evictOldest(reason: EvictionReason): boolean {
+    for (const [, oldest] of this.#order.entriesAscending()) {
+      this.#evict(oldest, reason)
+      return true
+    }
+    return false
+  }
+
+  #evict(entry: Entry, reason: EvictionReason): void {
+    this.#shelf.drop(entry)
+    this.#count(entry, reason)
+  }
+
+  #count(entry: Entry, reason: EvictionReason): void {
+    this.totals.evictions[reason] += 1
+    this.#evicted(entry)
+  }
+
+  #leave(entry: Entry): void {
+    this.totals.bytes -= entry.accounted
+    entry.accounted = 0
+    if (this.#order.peek(entry.fact.key) === entry) this.#order.delete(entry.fact.key)
+  }
+}
