@@ -1,6 +1,9 @@
 /** SeiMoney: transfers, groups, pots, vaults, aliases and escrow. The first app, loaded by URL like a user's own. */
 import { type App, defineApp } from '../events/app.ts'
 import { catalogue } from './catalogue.ts'
+import { projections } from './projections/index.ts'
+import { tags } from './tags.ts'
+import { views } from './views/index.ts'
 
 const app: App = defineApp({
   name: 'SeiMoney',
@@ -13,7 +16,9 @@ const app: App = defineApp({
     vaults: { events: ['vault'], address: 'optional' },
     user_portfolio: { events: [], address: 'required' },
   },
-  catalogue,
+  ...{ catalogue, projections, views, tags },
+  schemas: async () => (await import('./schemas.ts')).schemas,
+  tasks: async () => (await import('./tasks.ts')).tasks,
 })
 
 export default app

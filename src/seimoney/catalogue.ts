@@ -79,6 +79,9 @@ const MAX_ACCOUNTS = 16
 const BY_TYPE = new Map(
   Object.values(CONTRACTS).flatMap((events) => Object.values(events).map((entry) => [entry.type, entry] as const)),
 )
+/** Every type that is SeiMoney's own. */
+export const TYPES: ReadonlySet<string> = new Set(BY_TYPE.keys())
+
 const NOTHING: Joined = { data: {}, accounts: [], audience: [], incomplete: false }
 
 export const catalogue: Catalogue = {
