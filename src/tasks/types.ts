@@ -23,7 +23,7 @@ export interface TaskDefinition {
   module?: URL | string
 }
 
-/** One run. Times are ms since 1970. */
+/** One try of a run. Times are ms since 1970. */
 export interface TaskRun {
   startedAt: number
   durationMs: number
@@ -44,11 +44,15 @@ export interface TaskState {
   circuit: 'closed' | 'open' | 'half-open'
   lastRun: number | null
   nextRun: number | null
+  /** Tries that ended, well or not; `errorCount`: those that failed. */
   runCount: number
   errorCount: number
   maxRetries: number
   timeout: number
   isRunning: boolean
+  /** What runs is past its timeout and has not ended: the task keeps its slot, and does not run again, until it has. */
+  isZombie: boolean
+  /** Of the last run, null when it went well. Also what a thread died of while it ran this task. */
   lastError: string | null
   lastDurationMs: number | null
   /** Newest last, at most 20. */
@@ -59,11 +63,15 @@ export interface TaskStats {
   totalTasks: number
   enabledTasks: number
   runningTasks: number
+  zombies: number
   runCount: number
   errorCount: number
 }
 
-/** What the scheduler says as it happens. */
+/**
+ * What the scheduler says as it happens: a run went well; a try failed; a run failed, all its tries used up; a look for what
+ * is stuck (`stuck`: tasks past their timeout that have not ended; `rebuilt`: the gate let nobody through and was replaced).
+ */
 export type TaskEvent =
   | { kind: 'completed'; id: string; result: unknown; durationMs: number }
   | { kind: 'error'; id: string; error: string; attempt: number }
