@@ -1,10 +1,11 @@
 /** Every question an actor answers, and the state it reports, as plain interfaces. The runtime carries them. */
+import type { MissingHistory } from './events/types.ts'
 import type { Checkpoint } from './store/types.ts'
 
 /** event-store */
 export interface EventStoreQuestions {
-  /** Where the pipeline goes on, and the chain the log is of (null before the first commit). */
-  resume(): { checkpoint: Checkpoint; chainId: string | null }
+  /** Where the pipeline goes on, the chain the log is of (null before the first commit), and what of its history it lacks. */
+  resume(): { checkpoint: Checkpoint; chainId: string | null; missing: MissingHistory[] }
 }
 
 /** What event-store reports on its own: null when it is well. */

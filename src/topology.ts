@@ -4,7 +4,7 @@
  */
 import type { ScannedRange } from './chain/decode/types.ts'
 import type { SourceStatus } from './chain/read/types.ts'
-import type { CommittedRange, DecodedRange } from './events/types.ts'
+import type { CommittedRange, DecodedRange, HistoryChanged } from './events/types.ts'
 import type { StoreFault } from './protocol.ts'
 import { type WireSpec, wire } from './runtime/index.ts'
 
@@ -12,6 +12,7 @@ export interface Topology extends Record<string, WireSpec<unknown>> {
   hits: WireSpec<ScannedRange>
   records: WireSpec<DecodedRange>
   committed: WireSpec<CommittedRange>
+  history: WireSpec<HistoryChanged>
   source: WireSpec<SourceStatus>
   store: WireSpec<StoreFault | null>
 }
@@ -23,6 +24,8 @@ export const wires: Topology = {
   records: wire<DecodedRange>()({ from: 'event-decoder', to: 'event-store', credit: 16 }),
   /** What has become durable. The store never waits for main: out of credit, main reads the log instead. */
   committed: wire<CommittedRange>()({ from: 'event-store', to: 'main', credit: 32 }),
+  /** Whose history is complete now. */
+  history: wire<HistoryChanged>()({ from: 'event-store', to: 'main', credit: 16 }),
   /** How the nodes are doing. The newest wins. */
   source: wire<SourceStatus>()({ from: 'block-fetcher', to: 'main', credit: 4 }),
   /** What keeps the store from committing. The newest wins. */

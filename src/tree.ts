@@ -68,7 +68,7 @@ export async function supervisionTree(
   const blockFetcher: ActorSpec = {
     ...{ entry: entry('block-fetcher'), stuckAfter: FETCHER_STUCK },
     boot: async (): Promise<BlockFetcherBoot> => {
-      const { checkpoint, chainId } = await actor<EventStoreQuestions>('event-store').ask.resume()
+      const { checkpoint, chainId, missing } = await actor<EventStoreQuestions>('event-store').ask.resume()
       const startHeight = config.startHeight ?? earliestStart(config)
       return {
         ...{
@@ -80,6 +80,10 @@ export async function supervisionTree(
           maxRetries: chain.maxRetries,
           acceptGap: config.acceptGap,
         },
+        missing: missing.map((history) => ({
+          ...history,
+          origin: history.origin ?? config.contracts[history.contract]?.startHeight ?? null,
+        })),
         endpoints: node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
         ...(chain.id === undefined ? {} : { chainId: chain.id }),
         ...(startHeight === undefined ? {} : { startHeight }),

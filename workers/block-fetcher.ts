@@ -1,4 +1,5 @@
 /** block-fetcher: follows the head, keeps order and continuity, owns endpoints, their rates and the pool of threads. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
 import type { ScannedRange } from '../src/chain/decode/types.ts'
 import type { RangeTask } from '../src/chain/read/fetch-range.ts'
@@ -19,6 +20,9 @@ type Pool = Piscina<RangeTask, ScannedRange>
 
 /** A task of the pool takes some requests; after so many times the deadline of one its thread is stuck. */
 const POOL_PATIENCE = 4
+
+/** Between two looks whether the decoder has nothing to do, ms. */
+const BETWEEN = 2
 
 defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, progress, run, signal }) => {
   const hits = outlet<ScannedRange>('hits')
@@ -59,7 +63,10 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   run(
     runSource(boot, {
       ...{ status, progress, busy, signal, fetchInPool },
-      emit: (range) => hits.send(range, [range.bytes.buffer]),
+      emit: async (range) => {
+        while (range.backfill && hits.inFlight) await sleep(BETWEEN, undefined, { signal }) // what is new goes first
+        await hits.send(range, [range.bytes.buffer])
+      },
     }),
   )
 

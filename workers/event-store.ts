@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedContract } from '../src/chain/decode/types.ts'
 import { loadApp } from '../src/events/app.ts'
-import type { CommittedRange, DecodedRange } from '../src/events/types.ts'
+import type { CommittedRange, DecodedRange, HistoryChanged } from '../src/events/types.ts'
 import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
 import { commitWhenFree } from '../src/store/commit-when-free.ts'
 import { StoreError } from '../src/store/errors.ts'
 import type { Death } from '../src/store/hangs.ts'
-import { rebuildBetweenCommits } from '../src/store/rebuild-between.ts'
+import { rebuildBetweenCommits, releaseBetweenCommits } from '../src/store/rebuild-between.ts'
 import { mergeTags } from '../src/store/tags.ts'
 import { openWriter } from '../src/store/writer.ts'
 
@@ -57,7 +57,9 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
 
   run(
     inlet<DecodedRange>('records').eachBatch(async (ranges) => {
-      for (const range of joined(ranges)) {
+      const live = ranges.filter(({ backfill }) => !backfill)
+      const old = ranges.filter(({ backfill }) => backfill)
+      for (const range of [...joined(live), ...old]) {
         progress(range.blocks[0]?.height ?? 0)
         await commit(range)
       }
@@ -71,8 +73,11 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
     }),
   )
 
+  const history = outlet<HistoryChanged>('history')
+  run(releaseBetweenCommits(writer, signal, (change) => run(history.send(change))))
+
   return {
-    resume: () => ({ checkpoint: writer.checkpoint(), chainId: writer.chainId() }),
+    resume: () => ({ checkpoint: writer.checkpoint(), chainId: writer.chainId(), missing: writer.missing() }),
     [STOP]: () => writer.close(),
   }
 })

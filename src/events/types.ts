@@ -106,6 +106,8 @@ export interface MissingHistory {
   origin: number | null
   /** Inclusive, ascending, none above the checkpoint. */
   heights: { from: number; to: number }[]
+  /** First height of the log: the contract's first, where nobody finds out. */
+  logStart: number
 }
 
 /** The log now holds events of a contract below what was pushed before: whoever shows its history reads it again. */

@@ -72,6 +72,7 @@ export function backfillTable(
     for (const { address, from_height: origin } of rows())
       if (missingOf(address, origin, checkpoint).length) mark.run(0, address)
   }
+  const start = database.prepare('SELECT first_height AS start FROM log')
   look((database.prepare('SELECT height FROM log').get() as { height: number }).height)
   refresh()
 
@@ -84,6 +85,7 @@ export function backfillTable(
       .map(({ address, from_height: origin }) => ({
         ...{ contract: names.get(address) ?? '', address, origin },
         heights: missingOf(address, origin, checkpoint),
+        logStart: Number(start.get()?.['start']),
       }))
       .filter(({ origin, heights }) => origin === null || heights.length)
 

@@ -1,32 +1,57 @@
-/** Rebuilding projections between commits: after each step the thread is free for what waits. */
+/** Long work between commits: after each step the thread is free for what waits. */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import type { HistoryChanged } from '../events/types.ts'
 import { StoreError } from './errors.ts'
 import type { LogWriter } from './types.ts'
 
-/** Between two looks for something to rebuild, ms. */
+/** Between two looks for something to do, ms. */
 const LOOK = 250
 /** What keeps commits waiting, too; they tell of it. */
 const PASSING = new Set(['E_BUSY', 'E_DISK_FULL'])
 const RETRY = 1_000
 
 /**
- * Rebuilds what is to be rebuilt until `signal` aborts; `onExchanged` is called when new tables are in place.
- * @throws all that {@link LogWriter.replay} throws but what passes by itself
+ * Takes step after step until `signal` aborts, with a pause when one answers that there was nothing to do.
+ * @throws all that a step throws but what passes by itself
  */
-export async function rebuildBetweenCommits(
-  writer: LogWriter,
-  signal: AbortSignal,
-  onExchanged: () => void,
-): Promise<void> {
+export async function betweenCommits(step: () => boolean, signal: AbortSignal): Promise<void> {
   const pause = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => undefined)
+  await turn() // whose thread this is can say first that it is ready
   while (!signal.aborted) {
     try {
-      const did = writer.replay()
-      if (did === 'exchanged') onExchanged()
-      await (did === 'nothing' ? pause(LOOK) : turn())
+      await (step() ? turn() : pause(LOOK))
     } catch (error) {
       if (!(error instanceof StoreError) || !PASSING.has(error.code)) throw error
       await pause(RETRY)
     }
   }
+}
+
+/** Rebuilds what is to be rebuilt; `onExchanged` is called when new tables are in place. */
+export async function rebuildBetweenCommits(
+  writer: LogWriter,
+  signal: AbortSignal,
+  onExchanged: () => void,
+): Promise<void> {
+  await betweenCommits(() => {
+    const did = writer.replay()
+    if (did === 'exchanged') onExchanged()
+    return did !== 'nothing'
+  }, signal)
+}
+
+/** Events put into the log at once. */
+const RELEASED = 256
+
+/** Puts held events into the log when it is time; `onComplete` is told whose history is complete then. */
+export async function releaseBetweenCommits(
+  writer: LogWriter,
+  signal: AbortSignal,
+  onComplete: (change: HistoryChanged) => void,
+): Promise<void> {
+  await betweenCommits(() => {
+    const released = writer.release(RELEASED)
+    if (Array.isArray(released)) released.forEach(onComplete)
+    return released !== 'nothing'
+  }, signal)
 }

@@ -19,7 +19,7 @@ export interface DecoderStats {
 
 export interface Decoder {
   /**
-   * Decodes consecutive heights.
+   * Decodes consecutive heights; of a backfill only what its contracts emitted.
    * @throws CodedError `E_DIALECT` when attributes are written in another way than before; `E_MALFORMED_RESULT` on bytes
    * that are no result, with the height and transaction.
    */
@@ -51,13 +51,17 @@ export function decodeHit(
 
 /** A decoder for one chain: it pins the dialect of the first range that knows it. */
 export function createDecoder({ contracts, app, suspects = [], progress = () => undefined }: DecoderOptions): Decoder {
-  const watched = watch(contracts, app)
+  const everything = watch(contracts, app)
   const suspected = new Map(suspects.map((suspect) => [suspect.height, suspect]))
   const stats: DecoderStats = { blocks: 0, hits: 0, events: 0 }
   let pinned: Dialect | undefined
 
   /** One height; what is set aside of it goes along, so that it is stored with the rest. */
-  const decodeBlock = ({ height, hash, parentHash, time, hits }: ScannedBlock, bytes: Uint8Array): DecodedBlock => {
+  const decodeBlock = (
+    { height, hash, parentHash, time, hits }: ScannedBlock,
+    bytes: Uint8Array,
+    watched: Watch,
+  ): DecodedBlock => {
     const records: EventRecord[] = []
     const quarantined: QuarantinedTx[] = []
     const suspect = suspected.get(height)
@@ -83,14 +87,25 @@ export function createDecoder({ contracts, app, suspects = [], progress = () => 
 
   return {
     stats: () => ({ ...stats }),
-    decode: ({ chainId, dialect, blocks, bytes, gap }) => {
+    decode: ({ chainId, dialect, blocks, bytes, gap, backfill }) => {
       if (dialect && pinned && dialect !== pinned)
         throw new CodedError(
           'E_DIALECT',
           `event attributes were ${pinned} and are ${dialect} now: are all endpoints of one chain?`,
         )
       pinned ??= dialect
-      return { chainId, blocks: blocks.map((block) => decodeBlock(block, bytes)), ...(gap ? { gap } : {}) }
+      const watched = backfill
+        ? watch(
+            contracts.filter(({ address }) => backfill.contracts.includes(address)),
+            app,
+          )
+        : everything
+      return {
+        chainId,
+        blocks: blocks.map((block) => decodeBlock(block, bytes, watched)),
+        ...(gap ? { gap } : {}),
+        ...(backfill ? { backfill } : {}),
+      }
     },
   }
 }

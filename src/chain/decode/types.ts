@@ -1,5 +1,5 @@
 /** What fetching and scanning hand to the decoder: for each height the transactions that can matter, as raw bytes. */
-import type { Gap } from '../../events/types.ts'
+import type { Backfill, Gap } from '../../events/types.ts'
 
 /** How a node writes event attributes: CometBFT 0.37+ in plain text, Sei in base64. One per chain, found out, never configured. */
 export type Dialect = 'plain' | 'base64'
@@ -45,6 +45,7 @@ export interface ScannedRange {
   blocks: ScannedBlock[]
   /** Heights before the first block that nobody can give any more, and why they are left out. */
   gap?: Gap
+  backfill?: Backfill
   bytes: Uint8Array<ArrayBuffer>
 }
 

@@ -1,4 +1,5 @@
 /** What the source of blocks is told, and what it needs of its surroundings. */
+import type { MissingHistory } from '../../events/types.ts'
 import type { ScannedRange, WatchedContract } from '../decode/types.ts'
 import type { EndpointOptions } from './endpoint.ts'
 import type { RangeTask } from './fetch-range.ts'
@@ -21,6 +22,8 @@ export interface SourceOptions {
   /** Last committed block; height 0: nothing committed. */
   checkpoint: { height: number; hash: string | null; time: string | null }
   storedChainId: string | null
+  /** What the log lacks of contracts that were configured later; fetched while the source is at the head. Default: nothing. */
+  missing?: MissingHistory[]
   /** Between two `status` while no notices come, ms. Default 500. */
   pollInterval?: number
   /** Go on above heights that every node has pruned. Default: halt with `E_PRUNED`. */
@@ -33,7 +36,10 @@ export interface SourceOptions {
 
 /** What the source needs of its surroundings. */
 export interface SourcePorts {
-  /** Takes the next heights: consecutive, ascending, each once. Resolves when there is room for more. */
+  /**
+   * Takes the next heights: consecutive, ascending, each once; or, marked as a backfill, some below the checkpoint.
+   * Resolves when there is room for more.
+   */
   emit(range: ScannedRange): Promise<void>
   /** Told on every change, at most every 100 ms. */
   status(status: SourceStatus): void

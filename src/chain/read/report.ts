@@ -1,13 +1,14 @@
 /** Says how the source is doing: one state out of many facts, told when it changed, at most every 100 ms. */
 import type { Endpoints } from './endpoints.ts'
 import { SourceError } from './errors.ts'
-import type { SourceFault, SourceStatus } from './types.ts'
+import type { BackfillStatus, SourceFault, SourceStatus } from './types.ts'
 
 /** More heights behind the head than this is catching up. */
 export const CATCHING_UP = 64
 
 export class Report {
   fetchedHeight: number | null
+  #backfill: BackfillStatus | undefined
   #fault: SourceError | null = null
   #wellAt = performance.now()
   #told = ''
@@ -35,6 +36,12 @@ export class Report {
   /** Null: well again. */
   set fault(fault: SourceError | null) {
     this.#fault = fault
+    this.touch()
+  }
+
+  /** Undefined: nothing is missing. */
+  set backfill(status: BackfillStatus | undefined) {
+    this.#backfill = status
     this.touch()
   }
 
@@ -71,6 +78,7 @@ export class Report {
       headHeight,
       fetchedHeight: this.fetchedHeight,
       fault: fault && plain(fault),
+      ...(this.#backfill ? { backfill: this.#backfill } : {}),
       endpoints: all.map((endpoint) => endpoint.status()),
     }
   }
@@ -92,6 +100,7 @@ export class Report {
   }
 }
 
-function plain({ code, message, height }: SourceError): SourceFault {
+/** The fault as it crosses threads. */
+export function plain({ code, message, height }: SourceError): SourceFault {
   return { code, message, ...(height === undefined ? {} : { height }) }
 }

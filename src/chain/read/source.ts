@@ -1,17 +1,18 @@
 /** The source of blocks: every height once, in order, linked to the one before, from nodes that fail, lag and lie. */
 import type { Gap } from '../../events/types.ts'
 import type { Dialect, ScannedRange } from '../decode/types.ts'
+import { Backfilling } from './backfill.ts'
 import { sleep } from './bell.ts'
 import { type ChainEnd, firstBrokenLink } from './continuity.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Endpoints } from './endpoints.ts'
-import { RpcError, SourceError } from './errors.ts'
+import { SourceError } from './errors.ts'
 import { RANGE_LIMIT } from './fetch-range.ts'
 import { Head } from './head.ts'
 import { REQUEST_DEADLINE, type SourceOptions, type SourcePorts, type SourceTiming } from './options.ts'
 import { type Fetched, Ranges, type Wanted } from './ranges.ts'
 import { CATCHING_UP, Report } from './report.ts'
-import { creationHeight, lowestKept } from './start-height.ts'
+import { answered, creationHeight, lowestKept } from './start-height.ts'
 
 export { lookupTx } from './lookup-tx.ts'
 export type { SourceOptions, SourcePorts, SourceTiming } from './options.ts'
@@ -40,7 +41,7 @@ export async function runSource(
 ): Promise<void> {
   const source = new Source(options, ports, { ...TIMING, ...timing })
   try {
-    await source.run()
+    await Promise.all([source.run(), source.backfill()])
   } catch (error) {
     if (!ports.signal.aborted) throw error
   } finally {
@@ -58,6 +59,7 @@ class Source {
   readonly #signal: AbortSignal
   readonly #head: Head
   readonly #ranges: Ranges
+  readonly #backfilling: Backfilling
   readonly #report: Report
   readonly #addresses: string[]
   readonly #following: Promise<void>
@@ -79,12 +81,13 @@ class Source {
     this.#end = checkpoint.height > 0 ? checkpoint : null
     this.#report = new Report(this.#endpoints, this.#end?.height ?? null, timing.unreachableAfter, ports.status)
     this.#head = new Head(this.#endpoints, { ...timing, pollInterval }, this.#signal, () => this.#report.touch())
-    this.#ranges = new Ranges(
-      this.#endpoints,
-      this.#head,
-      { ...timing, tries: options.maxRetries ?? 1 },
-      ports.fetchInPool,
-    )
+    const ranges = (): Ranges =>
+      new Ranges(this.#endpoints, this.#head, { ...timing, tries: options.maxRetries ?? 1 }, ports.fetchInPool)
+    this.#ranges = ranges()
+    this.#backfilling = new Backfilling({
+      ...{ endpoints: this.#endpoints, head: this.#head, ranges: ranges(), report: this.#report, emit: ports.emit },
+      ...{ requestDeadline, faultRetry: timing.faultRetry, signal: this.#signal },
+    })
     this.#addresses = options.contracts.map(({ address }) => address)
     this.#following = this.#head.run()
   }
@@ -103,6 +106,11 @@ class Source {
         await sleep(this.#timing.faultRetry, this.#signal)
       }
     }
+  }
+
+  /** What the log lacks of contracts that were configured later. */
+  async backfill(): Promise<void> {
+    await this.#backfilling.run(this.#options.missing ?? [])
   }
 
   /** Heights that every node has pruned are left out, where that is accepted. */
@@ -132,22 +140,13 @@ class Source {
 
   async #startHeight(): Promise<number> {
     if (this.#options.startHeight !== undefined) return this.#options.startHeight
-    for (;;) {
-      const endpoint = this.#endpoints.preferred
-      if (endpoint && !endpoint.resting) {
-        try {
-          const created = await creationHeight(this.#options.contracts, endpoint.rpc, this.#signal)
-          const lowest = await lowestKept(endpoint.rpc, this.#signal)
-          return Math.max(created ?? 1, lowest, this.#endpoints.earliest ?? 1)
-        } catch (error) {
-          this.#signal.throwIfAborted()
-          if (!(error instanceof RpcError)) throw error
-          if (error.rpcCode !== undefined) return this.#endpoints.earliest ?? 1 // it answers, and cannot tell
-          endpoint.failed(error)
-        }
-      }
-      await this.#head.changed.wait(100, this.#signal)
-    }
+    const asked = { endpoints: this.#endpoints, head: this.#head, signal: this.#signal }
+    const start = await answered(asked, async (rpc) => {
+      const created = await creationHeight(this.#options.contracts, rpc, this.#signal)
+      const lowest = await lowestKept(rpc, this.#signal)
+      return Math.max(created ?? 1, lowest, this.#endpoints.earliest ?? 1)
+    })
+    return start ?? this.#endpoints.earliest ?? 1
   }
 
   /** Fetches from `next` on, several ranges ahead, and hands on in order. Ends by a fault or the signal. */

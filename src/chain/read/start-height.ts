@@ -1,7 +1,9 @@
 /** Where to begin when nobody says: at the creation of the oldest watched contract, where the node tells it. */
 import type { WatchedContract } from '../decode/types.ts'
 import { cometClient } from './cosmjs.ts'
+import type { Endpoints } from './endpoints.ts'
 import { RpcError } from './errors.ts'
+import type { Head } from './head.ts'
 import type { Rpc } from './rpc.ts'
 
 /**
@@ -25,6 +27,30 @@ export async function creationHeight(
     heights.push(height)
   }
   return heights.length ? Math.min(...heights) : undefined
+}
+
+/**
+ * What the preferred endpoint answers `ask`, however long it takes until one does; undefined when it answers that it
+ * cannot tell.
+ */
+export async function answered<T>(
+  { endpoints, head, signal }: { endpoints: Endpoints; head: Head; signal: AbortSignal },
+  ask: (rpc: Rpc) => Promise<T>,
+): Promise<T | undefined> {
+  for (;;) {
+    const endpoint = endpoints.preferred
+    if (endpoint && !endpoint.resting) {
+      try {
+        return await ask(endpoint.rpc)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof RpcError)) throw error
+        if (error.rpcCode !== undefined) return undefined
+        endpoint.failed(error)
+      }
+    }
+    await head.changed.wait(100, signal)
+  }
 }
 
 /** How nodes word that they have dropped a block (CometBFT, Sei): the number is the lowest height they still have. */

@@ -21,6 +21,17 @@ export interface EndpointStatus {
   failures: number
 }
 
+/** How far it is with the history of contracts that were configured later. */
+export interface BackfillStatus {
+  /** Configured names. */
+  contracts: string[]
+  /** The next height to fetch, and the last one. */
+  height: number
+  to: number
+  /** What keeps it from going on; it is looked at again every few seconds. */
+  fault: SourceFault | null
+}
+
 export interface SourceStatus {
   /** `halted`: a fault that more waiting does not mend by itself; it is looked at again every few seconds. */
   state: 'connecting' | 'catching-up' | 'following' | 'unreachable' | 'halted'
@@ -30,5 +41,7 @@ export interface SourceStatus {
   /** Heights fetched and handed on. */
   fetchedHeight: number | null
   fault: SourceFault | null
+  /** Default: nothing is missing. */
+  backfill?: BackfillStatus
   endpoints: EndpointStatus[]
 }
