@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import type { App } from '../events/app.ts'
 import type { CommittedEvent, CommittedRange, Sync } from '../events/types.ts'
-import { CodedError } from '../runtime/index.ts'
 import type { LogReader } from '../store/types.ts'
 import type { Views } from '../views/types.ts'
+import { requireChannel } from './admission.ts'
 import { type Channel, channelsOf } from './channels.ts'
 import { Desk, type DeskRules } from './desk.ts'
 import type { Frame } from './frames.ts'
@@ -15,6 +15,7 @@ import { LiveViews } from './live-views.ts'
 import { operatorFrame, systemFrame } from './outgoing.ts'
 import { publish } from './publish.ts'
 import { PublishedLog } from './published-log.ts'
+import { Refused } from './refusal.ts'
 import { type ClientLimits, type Clients, clientsOf, type HubMetrics, metricsOf } from './report.ts'
 import { CLOSE, type Door, Session } from './session.ts'
 import { Stats } from './stats.ts'
@@ -64,9 +65,13 @@ export class Hub {
     this.#sync = { state: 'syncing', indexedHeight: this.#log.height, headHeight: null }
   }
 
-  /** Takes what the store committed. Ranges at or below the hub's height are known; after a gap the log is read. */
+  /**
+   * Takes what the store committed. Ranges at or below the hub's height are known, but for one of no heights, which says
+   * what to read again; after a gap the log is read.
+   */
   committed(range: CommittedRange): void {
     const { live, height } = this.#log
+    if (live && range.after === range.height) this.#views?.touched(range.tags)
     if (range.height <= height) return
     let events: readonly CommittedEvent[] | null = null
     try {
@@ -108,17 +113,12 @@ export class Hub {
 
   /**
    * Sends what an operator says to everybody who subscribed to a channel, and answers how many got it.
-   * @throws CodedError `E_NO_CHANNEL`; `E_CHANNEL_RESERVED`: on `blockchain_events` only the chain speaks (D37)
+   * @throws Refused `invalid_channel`: there is none, or it is `blockchain_events`, where only the chain speaks (D37)
    */
   broadcast(name: string, data: unknown): number {
-    const channel = this.#channels.get(name)
-    if (!channel)
-      throw new CodedError(
-        'E_NO_CHANNEL',
-        `there is no such channel; there are: ${[...this.#channels.keys()].join(', ')}`,
-      )
+    requireChannel(this.#channels, name)
     if (name === 'blockchain_events')
-      throw new CodedError('E_CHANNEL_RESERVED', 'on blockchain_events only the chain speaks: use another channel')
+      throw new Refused('invalid_channel', 'on blockchain_events only the chain speaks: use another channel')
     const frame = operatorFrame(name, data)
     const listeners = [...this.#sessions.values()].filter((session) => session.channels().includes(name))
     for (const session of listeners) session.send([frame])

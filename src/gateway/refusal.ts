@@ -1,4 +1,5 @@
 /** Why the gateway refuses: codes, and the error that carries them. */
+import { CodedError } from '../runtime/index.ts'
 
 /** The data of an error frame. */
 export interface Refusal {
@@ -29,11 +30,11 @@ export type ErrorCode =
   | 'server_busy'
 
 /** Thrown while a message is handled; becomes an error frame, and nothing else happens. */
-export class Refused extends Error {
+export class Refused extends CodedError {
   readonly refusal: Refusal
 
   constructor(code: ErrorCode, message: string, more: Omit<Refusal, 'code' | 'message'> = {}) {
-    super(message)
+    super(code, message)
     this.refusal = { code, message, ...more }
   }
 }

@@ -7,10 +7,11 @@ import { createGuard } from '../../src/control/guard.ts'
 import { defineApp, plainApp } from '../../src/events/app.ts'
 import type { EventRecord } from '../../src/events/types.ts'
 import { Doorman } from '../../src/gateway/doorman.ts'
-import { Hub } from '../../src/gateway/hub.ts'
+import { Hub, type HubOptions } from '../../src/gateway/hub.ts'
 import { attachSocketIo } from '../../src/gateway/socketio.ts'
 import { createWebSocketServer } from '../../src/gateway/websocket.ts'
 import type { LogReader, LogWriter } from '../../src/store/types.ts'
+import type { Views } from '../../src/views/types.ts'
 import { block, folder, range, readerOn, record, writerOn } from '../store/support.ts'
 
 export const ALICE = 'wasm1pytelukfdc0c5yu43ka7svuj66xfyn32zuvw22'
@@ -44,17 +45,20 @@ export interface Rig {
   height(): number
 }
 
-/** A hub that is live. */
-export function rig(limits: Partial<typeof LIMITS> = {}): Rig {
+/** A hub that is live. `views`: it shows {@link viewsOf} its log. */
+export function rig(
+  limits: Partial<typeof LIMITS> = {},
+  more: Partial<Omit<HubOptions, 'views'>> & { views?: (reader: LogReader) => Views } = {},
+): Rig {
   const path = folder()
   const writer = writerOn(path, app)
   const reader = readerOn(path)
+  const { views, ...others } = more
   const hub = new Hub({
-    reader,
-    app,
-    prefix: 'wasm',
-    limits: { ...LIMITS, ...limits },
+    ...{ reader, app, prefix: 'wasm', limits: { ...LIMITS, ...limits } },
     onFault: (error) => expect.fail(String(error)),
+    ...(views ? { views: views(reader) } : {}),
+    ...others,
   })
   onTestFinished(() => hub.drain())
   let height = 0
@@ -73,6 +77,31 @@ export function rig(limits: Partial<typeof LIMITS> = {}): Rig {
   }
   made.live()
   return made
+}
+
+/** Views read from the log itself: the newest events of a kind, of everybody or of an account; `portfolio` of any kind. */
+export function viewsOf(reader: LogReader): Views {
+  const kinds: Record<string, string[]> = {
+    transfers: ['transfer'],
+    pots: ['pot'],
+    stats: ['transfer', 'pot'],
+    portfolio: ['transfer', 'pot'],
+  }
+  return {
+    names: () => [...Object.keys(kinds), 'blockchain_events'],
+    has: (name) => Object.hasOwn(kinds, name) || name === 'blockchain_events',
+    rule: () => 'optional',
+    tags: (name, address) => [...(kinds[name] ?? []), ...(address ? [`user:${address}`] : [])],
+    read: (name, account) => {
+      const { height, time } = reader.checkpoint()
+      const events = reader.events({
+        ...{ order: 'desc', limit: 20 },
+        ...(kinds[name] ? { kinds: kinds[name] } : {}),
+        ...(account ? { account } : {}),
+      })
+      return { asOf: { height, time }, items: events.map(({ id }) => id) }
+    },
+  }
 }
 
 /** An event of a type, concerning accounts. */
