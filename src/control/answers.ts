@@ -7,16 +7,16 @@ const height = count
 const time = z.string()
 const milliseconds = z.number().nullable()
 
-export const message = z.object({ message: z.string() })
+export const message = z.strictObject({ message: z.string() })
 export const changed = message.extend({ changed: z.boolean().meta({ description: 'false: it was so already' }) })
 
-export const sync = z.object({
+export const sync = z.strictObject({
   state: z.enum(['syncing', 'live', 'stale']),
   indexedHeight: height,
   headHeight: height.nullable(),
 })
 
-const verdict = z.object({
+const verdict = z.strictObject({
   kind: z.enum(['failed', 'blocked', 'memory', 'stalled', 'stopped', 'planned']),
   reason: z.string(),
   at: z.string().optional().meta({ description: 'file and line, where that could be had' }),
@@ -25,7 +25,7 @@ const verdict = z.object({
   progress: z.tuple([z.number(), z.number()]),
 })
 
-const actor = z.object({
+const actor = z.strictObject({
   state: z.enum(['down', 'starting', 'up', 'stopping']),
   generation: count,
   restarts: count,
@@ -41,18 +41,18 @@ const actor = z.object({
   oldestAskMs: milliseconds,
   wires: z.record(
     z.string(),
-    z.object({ side: z.enum(['in', 'out']), credit: count, inFlight: count, waiting: z.boolean() }),
+    z.strictObject({ side: z.enum(['in', 'out']), credit: count, inFlight: count, waiting: z.boolean() }),
   ),
   lastVerdict: verdict.nullable(),
 })
 
 const actors = z.record(z.string(), actor)
 
-export const tree = z.object({
+export const tree = z.strictObject({
   actors,
   supervisors: z.record(
     z.string(),
-    z.object({
+    z.strictObject({
       state: z.enum(['stopped', 'starting', 'running', 'restarting', 'failed']),
       deaths: count,
       lastFailure: z.string().nullable(),
@@ -62,19 +62,19 @@ export const tree = z.object({
   deadLetters: count,
 })
 
-export const profile = z.object({
+export const profile = z.strictObject({
   milliseconds: count,
-  hot: z.array(z.object({ at: z.string(), function: z.string(), share: z.number() })),
+  hot: z.array(z.strictObject({ at: z.string(), function: z.string(), share: z.number() })),
 })
 
-const source = z.object({
+const source = z.strictObject({
   state: z.enum(['connecting', 'catching-up', 'following', 'unreachable', 'halted']),
   chainId: z.string().nullable(),
   headHeight: height.nullable(),
   fetchedHeight: height.nullable(),
-  fault: z.object({ code: z.string(), message: z.string(), height: height.optional() }).nullable(),
+  fault: z.strictObject({ code: z.string(), message: z.string(), height: height.optional() }).nullable(),
   endpoints: z.array(
-    z.object({
+    z.strictObject({
       alias: z.string(),
       up: z.boolean(),
       setAside: z.string().optional(),
@@ -86,17 +86,17 @@ const source = z.object({
   ),
 })
 
-export const status = z.object({
-  eventIndexer: z.object({ running: z.boolean(), currentBlock: height, queueSize: count, processedCount: count }),
-  webSocket: z.object({ running: z.boolean(), connectedClients: count, port: count }),
-  polling: z.object({ running: z.boolean(), totalTasks: count, enabledTasks: count, runningTasks: count }),
-  cache: z.object({ totalCaches: count, totalEntries: count, hitRate: z.number() }),
+export const status = z.strictObject({
+  eventIndexer: z.strictObject({ running: z.boolean(), currentBlock: height, queueSize: count, processedCount: count }),
+  webSocket: z.strictObject({ running: z.boolean(), connectedClients: count, port: count }),
+  polling: z.strictObject({ running: z.boolean(), totalTasks: count, enabledTasks: count, runningTasks: count }),
+  cache: z.strictObject({ totalCaches: count, totalEntries: count, hitRate: z.number() }),
   sync,
   source: source.nullable(),
   actors,
 })
 
-export const health = z.object({
+export const health = z.strictObject({
   healthy: z.boolean(),
   services: z.record(z.string(), z.boolean()),
   code: z.string().optional(),
@@ -105,7 +105,7 @@ export const health = z.object({
   details: status,
 })
 
-export const event = z.object({
+export const event = z.strictObject({
   id: z.string().meta({ description: '<height>-<txIndex>-<eventIndex>, the position in the log' }),
   type: z.string(),
   contract: z.string(),
@@ -122,13 +122,13 @@ export const event = z.object({
   processed: z.literal(true),
 })
 
-export const gaps = z.object({
-  gaps: z.array(z.object({ from: height, to: height, reason: z.string(), since: time })),
+export const gaps = z.strictObject({
+  gaps: z.array(z.strictObject({ from: height, to: height, reason: z.string(), since: time })),
 })
 
-export const quarantine = z.object({
+export const quarantine = z.strictObject({
   transactions: z.array(
-    z.object({
+    z.strictObject({
       height,
       txIndex: z.int(),
       txHash: z.string().nullable(),
@@ -143,13 +143,13 @@ export const quarantine = z.object({
 })
 
 export const view = z.looseObject({
-  asOf: z.object({ height, time: z.string().nullable() }),
+  asOf: z.strictObject({ height, time: z.string().nullable() }),
   stale: z.literal(true).optional(),
 })
 
 const moment = z.number().nullable().meta({ description: 'ms since 1970' })
 
-export const task = z.object({
+export const task = z.strictObject({
   name: z.string(),
   enabled: z.boolean(),
   priority: z.enum(['high', 'medium', 'low']),
@@ -163,7 +163,7 @@ export const task = z.object({
   lastDurationMs: milliseconds,
   circuit: z.enum(['closed', 'open', 'half-open']),
   history: z.array(
-    z.object({
+    z.strictObject({
       startedAt: z.number(),
       durationMs: z.number(),
       trigger: z.enum(['interval', 'tags', 'manual', 'catch-up', 'retry']),
@@ -173,12 +173,20 @@ export const task = z.object({
   ),
 })
 
-export const clients = z.looseObject({
+/** Numbers and words whose names are another room's affair. */
+const facts = z
+  .custom<object>((value) => typeof value === 'object' && value !== null)
+  .meta({ openapi: { type: 'object', additionalProperties: true } })
+
+export const clients = z.strictObject({
   clientCount: count,
-  subscriptions: z.record(z.string(), z.unknown()).meta({ description: 'channels by client id' }),
+  subscriptions: z.record(z.string(), z.array(z.string())).meta({ description: 'channels by client id' }),
+  limits: facts,
+  drops: facts,
+  clients: z.record(z.string(), facts),
 })
 
-export const cacheStats = z.object({
+export const cacheStats = z.strictObject({
   totalEntries: count,
   totalHits: count,
   totalMisses: count,
@@ -188,7 +196,7 @@ export const cacheStats = z.object({
   newestEntry: moment,
 })
 
-export const configChange = z.object({
+export const configChange = z.strictObject({
   message: z.string(),
   applied: z.array(z.string()).meta({ description: 'settings that took effect' }),
   needsRestart: z

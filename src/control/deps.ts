@@ -23,7 +23,15 @@ export interface Operations {
 
 /** Who is connected. */
 export interface Sockets {
-  clients(): { clientCount: number; subscriptions: Record<string, unknown> }
+  clients(): {
+    clientCount: number
+    /** Channels by client id. */
+    subscriptions: Record<string, string[]>
+    limits: object
+    /** What was not sent, and who was not served, since the process started. */
+    drops: object
+    clients: Record<string, object>
+  }
   /** Sends `data` to whom listens, as the operator's, and counts them. @throws {@link Refusing} `invalid_channel` */
   broadcast(channel: string, data: unknown): number
 }

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { type Family, type Labels, Metrics, type Sample } from '../telemetry/metrics.ts'
 import type { ControlDeps } from './deps.ts'
 import { cacheFamilies, gatewayFamilies, taskDurations, taskFamilies } from './metrics-parts.ts'
+import { BEHIND_THE_GUARD } from './openapi.ts'
 import type { PlainRoute } from './plain.ts'
 import { version } from './version.ts'
 
@@ -80,7 +81,7 @@ export function controlMetrics(deps: ControlDeps): ControlMetrics {
   })
   return {
     route: {
-      ...{ path: '/metrics', type: Metrics.TYPE, statuses: [200] },
+      ...{ path: '/metrics', type: Metrics.TYPE, statuses: [200], refusals: BEHIND_THE_GUARD },
       summary: "Metrics in Prometheus' text format.",
       answer: () => metrics.text(),
     },

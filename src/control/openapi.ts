@@ -7,10 +7,13 @@ import { version } from './version.ts'
 
 type Json = Record<string, unknown>
 
+/** What is behind the guard refuses by it. */
+export const BEHIND_THE_GUARD: Route['refusals'] = { 403: ['host_forbidden', 'origin_forbidden'] }
+
 /** Codes that every route may refuse with, by status. */
 const EVERYWHERE: Route['refusals'] = {
   400: ['invalid_request'],
-  403: ['host_forbidden', 'origin_forbidden'],
+  ...BEHIND_THE_GUARD,
   429: ['rate_limited'],
   500: ['internal'],
   503: ['unavailable'],
@@ -18,10 +21,10 @@ const EVERYWHERE: Route['refusals'] = {
 const WITH_BODY: Route['refusals'] = { 400: ['invalid_json'], 413: ['body_too_large'], 415: ['unsupported_media_type'] }
 const FOR_OPERATORS: Route['refusals'] = { 401: ['unauthorized'] }
 
-const error = z.object({
+const error = z.strictObject({
   ok: z.literal(false),
   timestamp: z.string(),
-  error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }),
+  error: z.strictObject({ code: z.string(), message: z.string(), requestId: z.string() }),
 })
 
 const INDEXED_HEIGHT = { description: 'height of the last committed block', schema: { type: 'integer' } }
@@ -42,7 +45,7 @@ export function openApi(
   { viewSchemas = {} }: Pick<ControlDeps, 'viewSchemas'>,
 ): PlainRoute {
   const own: PlainRoute = {
-    ...{ path: '/openapi.json', type: 'application/json', statuses: [200] },
+    ...{ path: '/openapi.json', type: 'application/json', statuses: [200], refusals: BEHIND_THE_GUARD },
     summary: 'This description.',
     answer: () => text,
   }
@@ -95,16 +98,18 @@ function operationOf(route: Route): Json {
         headers: { 'X-Indexed-Height': INDEXED_HEIGHT },
         content: json(jsonSchema(enveloped(answer), 'output')),
       },
-      ...Object.fromEntries(
-        Object.entries(refusalsOf(route)).map(([status, codes]) => [status, refusal(Number(status), codes)]),
-      ),
+      ...refusalResponses(refusalsOf(route)),
     },
   }
 }
 
 /** The whole answer of a route. */
 export function enveloped(answer: z.ZodObject): z.ZodObject {
-  return z.object({ ok: z.literal(true), timestamp: z.string(), ...answer.shape })
+  return z.strictObject({ ok: z.literal(true), timestamp: z.string(), ...answer.shape })
+}
+
+function refusalResponses(refusals: Route['refusals']): Json {
+  return Object.fromEntries(Object.entries(refusals).map(([status, codes]) => [status, refusal(Number(status), codes)]))
 }
 
 function refusal(status: number, codes: readonly string[]): Json {
@@ -118,11 +123,11 @@ function refusal(status: number, codes: readonly string[]): Json {
   }
 }
 
-function plainOperation({ path, summary, type, statuses }: PlainRoute): Json {
+function plainOperation({ path, summary, type, statuses, refusals = {} }: PlainRoute): Json {
   const [mediaType = type] = type.split(';')
   const content = { [mediaType]: { schema: { type: mediaType === 'application/json' ? 'object' : 'string' } } }
   const responses = Object.fromEntries(statuses.map((status) => [status, { description: summary, content }]))
-  return { operationId: operationId('GET', path), summary, responses }
+  return { operationId: operationId('GET', path), summary, responses: { ...responses, ...refusalResponses(refusals) } }
 }
 
 function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {

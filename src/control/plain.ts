@@ -1,6 +1,7 @@
 /** What machines read beside REST: probes, metrics and the description of the routes. None of it counts against limits. */
 import type { Context, Next } from 'koa'
 import { HttpError } from './errors.ts'
+import type { Route } from './route.ts'
 import type { Vitals } from './vitals.ts'
 
 /** A path that answers GET with text. */
@@ -11,6 +12,8 @@ export interface PlainRoute {
   type: string
   /** Statuses it answers. */
   statuses: readonly number[]
+  /** The codes it may refuse with, by status. Default: none. */
+  refusals?: Route['refusals']
   answer(context: Context): string | Promise<string>
 }
 

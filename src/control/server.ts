@@ -36,7 +36,7 @@ export function createControl(
   const limit = rateLimit(maxRequestsPerMinute, 60_000)
   const metrics = controlMetrics(deps)
   const unguarded = probes(deps.vitals)
-  const machines = [metrics.route, openApi(routes, unguarded, deps)]
+  const machines = [metrics.route, openApi(routes, [...unguarded, metrics.route], deps)]
   app.silent = true
 
   app.use(async (context, next) => {

@@ -4,7 +4,9 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { SourceStatus } from '../../src/chain/read/types.ts'
+import type { ControlDeps, ControlParts } from '../../src/control/deps.ts'
 import { createGuard, type GuardOptions } from '../../src/control/guard.ts'
+import { routesOf } from '../../src/control/routes/index.ts'
 import { createControl } from '../../src/control/server.ts'
 import { txLookup } from '../../src/control/tx-lookup.ts'
 import { createVitals, type Vitals } from '../../src/control/vitals.ts'
@@ -12,19 +14,26 @@ import type { DecodedBlock } from '../../src/events/types.ts'
 import { CodedError, type Tree } from '../../src/runtime/index.ts'
 import type { LogReader } from '../../src/store/types.ts'
 import { folder, range, readerOn, writerOn } from '../store/support.ts'
+import { type Conform, conforming, type Document } from './conform.ts'
+import { someParts } from './parts.ts'
 
 export interface Served {
   port: number
   vitals: Vitals
   /** Faults of ours that were logged. */
   faults: unknown[]
+  /** What operators did, as it was logged. */
+  audited: object[]
+  /** What `/openapi.json` says. */
+  document: Document
   ask(path: string, options?: Ask): Promise<Answer>
 }
 
 export interface Ask {
   method?: string
   headers?: Record<string, string>
-  body?: string
+  /** Parts of it, sent one by one without a length. */
+  body?: string | readonly string[]
 }
 
 export interface Answer {
@@ -44,6 +53,9 @@ export interface ServeOptions extends Partial<GuardOptions> {
   askNode?(hash: string): Promise<'failed' | 'unknown'>
   /** Stands in for parts of the store's reader. */
   reader?: Partial<LogReader>
+  /** Stand in for parts of the house. */
+  parts?: Partial<ControlParts>
+  tree?: Tree
 }
 
 const TREE: Tree = {
@@ -82,23 +94,24 @@ export async function serve({
   vitals.source(FOLLOWING)
   const faults: unknown[] = []
   const lookup = txLookup(options.askNode ?? (() => Promise.resolve('unknown')))
-  const server = createControl(
-    {
-      ...{ vitals, reader, lookup, prefix: 'wasm', audit: () => undefined },
-      actors: {
-        tree: () => TREE,
-        restart: async (name) => {
-          if (name !== 'event-store') throw new CodedError('E_NO_ACTOR', `no actor "${name}"`)
-        },
-        profile: async (_, milliseconds) => [{ at: 'store.ts:1', function: 'commit', share: milliseconds / 1_000 }],
+  const audited: object[] = []
+  const deps: ControlDeps = {
+    ...someParts(),
+    ...options.parts,
+    ...{ vitals, reader, lookup, prefix: 'wasm', audit: (line: object) => void audited.push(line) },
+    actors: {
+      tree: () => options.tree ?? TREE,
+      restart: async (name) => {
+        if (name !== 'event-store') throw new CodedError('E_NO_ACTOR', `no actor "${name}"`)
       },
+      profile: async (_, milliseconds) => [{ at: 'store.ts:1', function: 'commit', share: milliseconds / 1_000 }],
     },
-    {
-      guard: createGuard({ allowedHosts: [], allowedOrigins: [], ...options }),
-      ...{ maxRequestsPerMinute: () => maxRequestsPerMinute, adminToken },
-      onFault: (error) => faults.push(error),
-    },
-  )
+  }
+  const server = createControl(deps, {
+    guard: createGuard({ allowedHosts: [], allowedOrigins: [], ...options }),
+    ...{ maxRequestsPerMinute: () => maxRequestsPerMinute, adminToken },
+    onFault: (error) => faults.push(error),
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -106,13 +119,24 @@ export async function serve({
     server.closeAllConnections()
   })
   const { port } = server.address() as AddressInfo
-  return { port, vitals, faults, ask: (path, ask) => send(port, path, ask) }
+  const document = (await send(port, '/openapi.json')).body as Document
+  const conform: Conform = conforming(routesOf(deps), document)
+  const ask: Served['ask'] = async (path, asked) => {
+    const answer = await send(port, path, asked)
+    conform(asked?.method ?? 'GET', path, answer)
+    return answer
+  }
+  return { ...{ port, vitals, faults, audited, document, ask } }
 }
 
 /** A request with exactly these headers: `fetch` would not send another Host. */
 async function send(port: number, path: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
   const sent = request({ port, host: '127.0.0.1', path, method, headers, agent: false })
-  sent.end(body)
+  if (body === undefined || typeof body === 'string') sent.end(body)
+  else {
+    for (const part of body) if (!sent.destroyed) sent.write(part)
+    sent.end()
+  }
   const [response] = await once(sent, 'response')
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)

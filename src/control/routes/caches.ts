@@ -13,7 +13,7 @@ export function cacheRoutes(caches: Caches): Route[] {
       method: 'GET',
       path: `${API}/cache/stats`,
       summary: 'Entries, hits and misses of every cache.',
-      answer: z.object({ caches: z.record(z.string(), answers.cacheStats), totalCaches: z.int() }),
+      answer: z.strictObject({ caches: z.record(z.string(), answers.cacheStats), totalCaches: z.int() }),
       handle: () => {
         const all = caches.all()
         const stats = Object.fromEntries([...all].map(([name, cache]) => [name, cache.getStats()]))

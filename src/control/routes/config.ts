@@ -19,7 +19,7 @@ export function configRoutes(settings: ConfigSettings): Route[] {
       method: 'GET',
       path: `${API}/config`,
       summary: 'The configuration in effect; secrets and the credentials of URLs masked.',
-      answer: z.object({ config: z.looseObject({}) }),
+      answer: z.strictObject({ config: z.looseObject({}) }),
       handle: () => ({ config: { ...maskConfig(settings.current()) } }),
     }),
     route({

@@ -22,7 +22,7 @@ export function eventRoutes({ reader, lookup, prefix }: ControlDeps): Route[] {
       path: `${API}/events`,
       summary: 'Events of the log, newest first; ascending with `since`. Positions are exclusive.',
       query: eventQuery,
-      answer: z.object({ events, count: z.int(), next: z.string().nullable() }),
+      answer: z.strictObject({ events, count: z.int(), next: z.string().nullable() }),
       handle: ({ query: asked, context }) => {
         const query = readQuery(asked, prefix)
         const found = reader.events({ ...query, limit: query.limit + 1 }) // one more tells whether this is the end
@@ -38,7 +38,7 @@ export function eventRoutes({ reader, lookup, prefix }: ControlDeps): Route[] {
       summary:
         'What became of a transaction, by its Cosmos or EVM hash. What the log does not know is asked of the node.',
       params: z.strictObject({ hash }),
-      answer: z.object({ events, state: z.enum(['indexed', 'failed', 'unknown']) }),
+      answer: z.strictObject({ events, state: z.enum(['indexed', 'failed', 'unknown']) }),
       refusals: { 503: ['server_busy'] },
       handle: async ({ params: { hash: txHash }, context }) => {
         const found = reader.events({ order: 'asc', limit: EVENTS_OF_A_TX, txHash })

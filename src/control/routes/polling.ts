@@ -43,7 +43,7 @@ export function pollingRoutes(polling: Polling, operations: Pick<Operations, 'ru
       method: 'GET',
       path: `${API}/polling/tasks`,
       summary: 'How every task stands.',
-      answer: z.object({ tasks: z.record(z.string(), answers.task) }),
+      answer: z.strictObject({ tasks: z.record(z.string(), answers.task) }),
       handle: () => ({ tasks: Object.fromEntries(polling.getAllTasks().map((task) => [task.id, shown(task)])) }),
     }),
     act(

@@ -13,14 +13,14 @@ export function statusRoutes({ vitals }: ControlDeps): Route[] {
       method: 'GET',
       path: `${API}/status`,
       summary: 'What runs, and how far it is.',
-      answer: z.object({ status: answers.status }),
+      answer: z.strictObject({ status: answers.status }),
       handle: () => ({ status: vitals.status() }),
     }),
     route({
       method: 'GET',
       path: `${API}/health`,
       summary: 'Whether it is well; 503 naming the fault when it is not.',
-      answer: z.object({ health: answers.health }),
+      answer: z.strictObject({ health: answers.health }),
       refusals: { 503: ['E_…'] },
       handle: ({ context }) => {
         const health = vitals.health()

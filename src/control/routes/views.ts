@@ -28,7 +28,7 @@ export function viewRoutes(views: Views, prefix: string | undefined): Route[] {
       summary: 'A view as it is now, with the height it is as of.',
       params: z.strictObject({ name: z.string() }),
       query: z.strictObject({ address: z.string({ error: 'one address' }).optional() }),
-      answer: z.object({ view: answers.view }),
+      answer: z.strictObject({ view: answers.view }),
       refusals: { 400: ['address_required', 'invalid_address'], 404: ['not_found'] },
       handle: ({ params: { name }, query: { address } }) => {
         if (!views.has(name))
