@@ -72,7 +72,7 @@ async function recovery(shape: 'throw' | 'hang', allowed: number): Promise<Recov
   })
   const adjust = (name: string, spec: ActorSpec): ActorSpec => (name === 'event-decoder' ? obedient(spec) : spec)
   const log = createLogger({ level: 'error', format: 'json' })
-  const system = await createSystem(config, {
+  const system = createSystem(config, {
     log,
     node: { dir: RECORDING, pace: PACE },
     adjust,
@@ -95,7 +95,7 @@ async function recovery(shape: 'throw' | 'hang', allowed: number): Promise<Recov
   } finally {
     await client.end()
     reader.close()
-    await system.stop()
+    await system.shutdown()
     rmSync(data, { recursive: true, force: true })
   }
 }

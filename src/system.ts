@@ -1,32 +1,40 @@
 /**
- * The composition root: configuration → supervision tree, gateway and control. Read this file to know the program.
+ * The composition root: configuration → what serves, and what runs. Read this file to know the program.
+ *
+ *     serving  from initialize to shutdown   the log's reader, caches, views, hub, REST and socket.io: `system/serving.ts`
+ *     running  from start to stop            actors, their wires to main, the WebSocket port: `system/running.ts`
  *
  *     root  one_for_one
  *     ├── devnet                      only when a chain is played or made here
+ *     ├── cache-owner
+ *     ├── scheduler
  *     └── pipeline  rest_for_one      event-store → event-decoder → block-fetcher, in the order of their start
  */
-import type { Server } from 'node:http'
-import type { SourceStatus } from './chain/read/types.ts'
-import { listen, type SeicheConfig } from './config/index.ts'
-import { createGuard } from './control/guard.ts'
-import { createControl } from './control/server.ts'
-import { txLookup } from './control/tx-lookup.ts'
-import { createVitals } from './control/vitals.ts'
+import { EventEmitter } from 'node:events'
+import { createCaches } from './cache/caches.ts'
+import { defaultCaches } from './cache/named.ts'
+import type { ThreadCaches } from './cache/types.ts'
+import type { SeicheConfig } from './config/index.ts'
+import type { ConfigSettings } from './control/deps.ts'
+import type { Health, SystemStatus } from './control/vitals.ts'
+import { statusBefore } from './control/vitals.ts'
 import { loadApp } from './events/app.ts'
-import type { CommittedRange } from './events/types.ts'
-import { Doorman } from './gateway/doorman.ts'
-import { Hub } from './gateway/hub.ts'
-import { attachSocketIo } from './gateway/socketio.ts'
-import { createWebSocketServer } from './gateway/websocket.ts'
-import type { BlockFetcherQuestions, StoreFault } from './protocol.ts'
-import { type ActorSpec, CodedError, type System, supervise } from './runtime/index.ts'
+import type { Authorize } from './gateway/handshake.ts'
+import { type ActorSpec, CodedError, type SupervisorSpec, type System, supervise } from './runtime/index.ts'
 import { lockFolder, removeLog } from './store/folder.ts'
 import { lockWatch } from './store/lock-watch.ts'
-import { openReader } from './store/reader.ts'
+import { makeStore } from './store/make.ts'
+import type { SystemEvents } from './system/events.ts'
+import { Lifecycle } from './system/lifecycle.ts'
+import { refresh } from './system/refresh.ts'
+import { startRunning } from './system/running.ts'
+import { openServing, type Serving } from './system/serving.ts'
+import { createSettings } from './system/settings.ts'
+import { watchOver } from './system/watch-over.ts'
+import { createPolling, type MainPolling } from './tasks/polling.ts'
 import type { Logger } from './telemetry/log.ts'
-import { progressMeter } from './telemetry/progress.ts'
-import { wires } from './topology.ts'
-import { appUrl, type EmbeddedNode, supervisionTree } from './tree.ts'
+import { wiresAmong } from './topology.ts'
+import { actorsOf, appUrl, type EmbeddedNode, supervisionTree } from './tree.ts'
 
 /** What a system is given beside its configuration. */
 export interface SystemExtras {
@@ -39,159 +47,119 @@ export interface SystemExtras {
   adjust?: (name: string, spec: ActorSpec) => ActorSpec
   /** Told when the process should end with 1. Default: nobody. */
   onFailure?: (error: Error) => void
+  /** The caches to use. Default: own ones. */
+  caches?: ThreadCaches
+  /** Who may subscribe to what. Default: everybody to everything. */
+  authorize?: Authorize
 }
 
 export interface SeicheSystem {
-  /** Resolves when everything runs and listens. @throws CodedError naming why not; nothing is left running then. */
-  start(): Promise<void>
-  /** Says goodbye to clients, stops the actors in order, closes the store. */
-  stop(): Promise<void>
+  /** True between a start and the next stop. */
+  running(): boolean
+  /** Opens the log and REST. False when that was done before. @throws CodedError naming why not; nothing is left open then */
+  initialize(): Promise<boolean>
+  /** Starts the actors and opens the WebSocket port; initializes first where that was not done. False when it runs. @throws CodedError */
+  start(): Promise<boolean>
+  /** Says goodbye to clients and stops the actors in order; REST stays. False when it does not run. @throws CodedError `E_WRONG_STATE` */
+  stop(): Promise<boolean>
+  /** Ends everything; nothing keeps the process alive then. */
+  shutdown(): Promise<void>
   /** Where REST and socket.io listen. */
   readonly http: { host: string; port: number }
   /** Where WebSocket listens. */
   readonly ws: { host: string; port: number }
-  /** The running actors: their state, restart and profile. */
+  /** The actors: their state, restart and profile. @throws CodedError `E_WRONG_STATE` before it is initialized */
   readonly actors: System
+  /** What serves. @throws CodedError `E_WRONG_STATE` before it is initialized */
+  readonly serving: Serving
+  readonly caches: ThreadCaches
+  readonly polling: MainPolling
+  readonly settings: ConfigSettings
+  status(): SystemStatus
+  health(): Health
+  /** Reads every view anew and runs every task; answers their names. @throws CodedError `E_WRONG_STATE` while it does not run */
+  refresh(): Promise<readonly string[]>
+  /** What happens, as it happens. */
+  readonly events: EventEmitter<SystemEvents>
 }
 
-/** How often a long catching-up says how far it is, ms. */
-const PROGRESS_INTERVAL = 3_000
-
-/** A system for this configuration, not started yet. */
-export async function createSystem(
-  config: SeicheConfig,
-  { log, node, reset, adjust, onFailure = () => undefined }: SystemExtras,
-): Promise<SeicheSystem> {
+/** A system for this configuration; nothing is opened yet. */
+export function createSystem(config: SeicheConfig, extras: SystemExtras): SeicheSystem {
+  const { log, node, reset, adjust, authorize, onFailure = () => undefined } = extras
+  const { caches = createCaches({ configs: defaultCaches, main: true }) } = extras
   const { control, gateway, store } = config
-  const tree = await supervisionTree(config, node, (name) => actors.actor(name), adjust)
-  const actors: System = supervise(tree, { wires })
-  const app = await loadApp(appUrl(config))
-  const closing: (() => unknown)[] = []
   const at = { http: { host: control.host, port: control.port }, ws: { host: control.host, port: gateway.port } }
-
+  const events = new EventEmitter<SystemEvents>()
+  const polling = createPolling({ ...config.polling, warn: (message) => log.warn(message) })
   const lock = lockWatch(store.lockPatience, onFailure)
-
-  actors.on('down', (death) => log.warn(death, 'an actor died and is replaced'))
-  actors.on('supervisor', ({ supervisor, state, error }) => {
-    if (state !== 'failed') return
-    log.error({ supervisor, error }, 'a supervisor failed; what it supervised is tried again')
-    const failure = error ?? new CodedError('E_PIPELINE', `${supervisor} failed`)
-    if (config.exitOnFailure || supervisor === 'root') onFailure(failure)
-    else lock.see(failure)
+  const settings = createSettings(config, (update) => {
+    log.level = update.config.log.level
+    events.emit('configured', { applied: update.applied, needsRestart: update.needsRestart })
   })
-  actors.on('zombie', (count) =>
-    log.error(count, 'a thread is stuck in native code; it was replaced, but holds its memory'),
-  )
-  actors.on('exhausted', (count) => {
-    log.fatal(count, 'too many threads are stuck in native code: the process ends, start it again')
-    process.kill(process.pid, 'SIGKILL') // an exit would wait for them
-  })
+  const closing: (() => unknown)[] = []
+  let tree: SupervisorSpec
+  let actors: System | undefined
+  let serving: Serving | undefined
+  let halt: () => Promise<void>
+  polling.onEvent((event) => events.emit('task', event))
 
-  const open = async (): Promise<void> => {
-    closing.push(lockFolder(store.path))
-    if (reset) removeLog(store.path)
-    await actors.start()
-    closing.push(() => actors.stop())
-    const reader = openReader(store.path)
-    closing.push(() => reader.close())
-    const { height } = reader.checkpoint()
-    if (config.startHeight !== undefined && height > 0)
-      log.warn(
-        { checkpoint: height },
-        'the data folder has a checkpoint: --start-height is ignored, it goes on from there',
-      )
-    const { prefix } = config.chain
-    const hub = new Hub({
-      ...{ reader, app, prefix, limits: gateway },
-      onFault: (error) => log.error({ error }, 'the hub could not read the log; it tries again'),
-    })
-    const vitals = createVitals({
-      ...{ tree: () => actors.tree(), clients: () => hub.clientCount, wsPort: () => at.ws.port },
-      ...{ indexedHeight: height, quarantined: () => reader.quarantined() },
-    })
-    const guard = createGuard(control)
-    const doorman = new Doorman({ admit: guard, ...gateway })
-    const lookup = txLookup((hash) => actors.actor<BlockFetcherQuestions>('block-fetcher').ask.lookupTx(hash))
-    const http = createControl(
-      { vitals, reader, lookup, actors, prefix, audit: (line) => log.info(line, 'an operator acted') },
-      {
-        adminToken: config.admin.token,
-        ...{ guard, maxRequestsPerMinute: () => control.maxRequestsPerMinute },
-        onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
-      },
-    )
-    const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: gateway.maxMessageBytes })
-    const ws = createWebSocketServer({ hub, doorman, maxMessageBytes: gateway.maxMessageBytes })
-    at.http = await listen(http, { ...at.http, setting: '--port, SEICHE_CONTROL_PORT or control.port' })
-    closing.push(() => ended(http))
-    at.ws = await listen(ws, { ...at.ws, setting: '--ws-port, SEICHE_GATEWAY_PORT or gateway.port' })
-    closing.push(() => ended(ws))
-    closing.push(() => {
-      vitals.drain()
-      hub.drain()
-      void actors.inlet('committed').finish() // nobody is told any more, and the log is about to be closed
-      io.engine.close()
-    })
-
-    const meter = progressMeter(vitals.sync().indexedHeight)
-    let quarantined = 0
-    const progress = setInterval(() => {
-      const { state, indexedHeight, headHeight } = vitals.sync()
-      const line = meter(indexedHeight, headHeight ?? indexedHeight, vitals.status().eventIndexer.processedCount)
-      if (state === 'syncing' && headHeight !== null) log.info(line, 'catching up')
-      const count = reader.quarantined()
-      if (count > quarantined) log.warn({ quarantined: count }, 'transactions could not be decoded and were set aside')
-      quarantined = count
-    }, PROGRESS_INTERVAL)
-    closing.push(() => clearInterval(progress))
-
-    // In one tick: what main itself knows first, then everybody else.
-    void actors.inlet<CommittedRange>('committed').each((range) => {
-      lock.see(null)
-      vitals.committed(range)
-      hub.committed(range)
-      hub.sync(vitals.sync())
-    })
-    void actors.inlet<SourceStatus>('source').each((status) => {
-      const fault = vitals.source(status)
-      if (fault) log.error({ code: fault.code }, fault.message)
-      hub.sync(vitals.sync())
-    })
-    void actors.inlet<StoreFault | null>('store').each((fault) => {
-      vitals.store(fault)
-      lock.see(fault)
-      if (fault) log.error({ code: fault.code }, fault.message)
-    })
-  }
+  const newActors = (): System =>
+    watchOver(supervise(tree, { wires: wiresAmong(actorsOf(tree)) }), { config, lock, log, events, onFailure })
 
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).reverse()) await end()
   }
 
-  return {
-    get http() {
-      return at.http
-    },
-    get ws() {
-      return at.ws
-    },
-    actors,
-    start: async () => {
+  const lifecycle: Lifecycle = new Lifecycle({
+    initialize: async () => {
       try {
-        await open()
+        closing.push(lockFolder(store.path))
+        if (reset) removeLog(store.path)
+        makeStore(store.path)
+        tree = await supervisionTree(config, node, (name) => known(actors).actor(name), adjust)
+        actors = newActors()
+        serving = await openServing({
+          ...{ config, settings, caches, polling, log, events, authorize, operations: system },
+          ...{ actors: () => known(actors), http: at.http, ws: at.ws, app: await loadApp(appUrl(config)) },
+        })
+        closing.push(serving.close)
       } catch (error) {
         await close()
         throw error
       }
     },
-    stop: close,
+    start: async () => {
+      actors = newActors()
+      halt = await startRunning({ config, serving: known(serving), actors, lock, log, events, at: at.ws })
+    },
+    stop: () => halt(),
+    end: close,
+  })
+
+  const system: SeicheSystem = {
+    ...{ events, caches, polling, settings, http: at.http, ws: at.ws },
+    initialize: () => lifecycle.initialize(),
+    start: () => lifecycle.start(),
+    stop: () => lifecycle.stop(),
+    shutdown: () => lifecycle.shutdown(),
+    running: () => lifecycle.stage === 'running',
+    refresh: async () => {
+      if (lifecycle.stage === 'running') return await refresh(known(serving), events)
+      throw new CodedError('E_WRONG_STATE', 'nothing runs that could refresh: start() first')
+    },
+    status: () => serving?.vitals.status() ?? statusBefore(at.ws.port),
+    health: () => known(serving).vitals.health(),
+    get actors() {
+      return known(actors)
+    },
+    get serving() {
+      return known(serving)
+    },
   }
+  return system
 }
 
-/** Stops listening, and ends what is still connected. */
-async function ended(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
-  setTimeout(() => server.closeAllConnections(), 1_000).unref()
-  await closed
+function known<T>(part: T | undefined): T {
+  if (part !== undefined) return part
+  throw new CodedError('E_WRONG_STATE', 'the system is not initialized: call initialize() first')
 }

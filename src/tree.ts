@@ -2,9 +2,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { BlockFetcherBoot } from '../workers/block-fetcher.ts'
+import type { CacheOwnerBoot } from '../workers/cache-owner.ts'
 import type { DevnetBoot } from '../workers/devnet.ts'
 import type { EventDecoderBoot } from '../workers/event-decoder.ts'
 import type { EventStoreBoot } from '../workers/event-store.ts'
+import { defaultCaches } from './cache/named.ts'
 import { suspectsOf } from './chain/decode/poison.ts'
 import type { WatchedContract } from './chain/decode/types.ts'
 import type { SeicheConfig } from './config/index.ts'
@@ -59,7 +61,10 @@ export async function supervisionTree(
 
   const eventStore: ActorSpec = {
     ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
-    boot: (deaths): EventStoreBoot => ({ path: store.path, contracts, app, chainId: chain.id, deaths }),
+    boot: (deaths): EventStoreBoot => ({
+      ...{ path: store.path, batchSize: store.batchSize, contracts, app, chainId: chain.id, deaths },
+      listeners: config.enablePolling ? ['tags', 'due'] : ['tags'],
+    }),
   }
   const eventDecoder: ActorSpec = {
     entry: entry('event-decoder'),
@@ -90,6 +95,17 @@ export async function supervisionTree(
       }
     },
   }
+  const scheduler: ActorSpec = {
+    entry: entry('scheduler'),
+    boot: (): object => ({}),
+  }
+  const cacheOwner: ActorSpec = {
+    entry: entry('cache-owner'),
+    boot: (): CacheOwnerBoot => ({
+      configs: defaultCaches,
+      among: { store: config.enableEventIndexing, scheduler: config.enablePolling },
+    }),
+  }
   const pipeline: SupervisorSpec = {
     ...{ strategy: 'rest_for_one', intensity: 5, period: 60_000, retryAfter: PIPELINE_RETRY },
     children: adjusted({ 'event-store': eventStore, 'event-decoder': eventDecoder, 'block-fetcher': blockFetcher }),
@@ -97,7 +113,22 @@ export async function supervisionTree(
   const source = node
     ? adjusted({ devnet: { entry: entry('devnet'), ...DEVNET_PATIENCE, boot: (): DevnetBoot => ({ node, port }) } })
     : {}
-  return { strategy: 'one_for_one', intensity: 5, period: 60_000, children: { ...source, pipeline } }
+  return {
+    ...{ strategy: 'one_for_one', intensity: 5, period: 60_000 },
+    children: {
+      ...source,
+      ...adjusted({ 'cache-owner': cacheOwner, ...(config.enablePolling ? { scheduler } : {}) }),
+      ...(config.enableEventIndexing ? { pipeline } : {}),
+    },
+  }
+}
+
+/** The names of the actors in a tree. */
+export function actorsOf({ children }: SupervisorSpec): ReadonlySet<string> {
+  const names = Object.entries(children).flatMap(([name, child]) =>
+    'children' in child ? [...actorsOf(child)] : [name],
+  )
+  return new Set(names)
 }
 
 /** The first height at which a contract exists, when the configuration knows it of every one. */

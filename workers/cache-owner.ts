@@ -6,6 +6,8 @@ import type { TagsChanged } from '../src/events/types.ts'
 import { defineActor, STOP } from '../src/runtime/index.ts'
 
 export interface CacheOwnerBoot {
+  /** Which other actors there are. */
+  among: { store: boolean; scheduler: boolean }
   /** By name; the same that the threads have. */
   configs: Readonly<Record<string, CacheConfig>>
 }
@@ -13,12 +15,15 @@ export interface CacheOwnerBoot {
 /** Between two looks at what is over, ms. */
 const TICK = 1_000
 
-defineActor<object, CacheOwnerBoot>(({ boot: { configs }, inlet, outlet, run }) => {
-  const threads = { main: outlet<Change>('cache-changes'), scheduler: outlet<Change>('task-cache-changes') }
+defineActor<object, CacheOwnerBoot>(({ boot: { configs, among }, inlet, outlet, run }) => {
+  const threads = {
+    main: outlet<Change>('cache-changes'),
+    ...(among.scheduler ? { scheduler: outlet<Change>('task-cache-changes') } : {}),
+  }
   const owner = new Owner({ configs, threads })
-  run(inlet<TagsChanged>('tags').eachBatch((changes) => owner.committed(changes)))
+  if (among.store) run(inlet<TagsChanged>('tags').eachBatch((changes) => owner.committed(changes)))
   run(inlet<Report>('cache-writes').each((report) => owner.take('main', report)))
-  run(inlet<Report>('task-cache-writes').each((report) => owner.take('scheduler', report)))
+  if (among.scheduler) run(inlet<Report>('task-cache-writes').each((report) => owner.take('scheduler', report)))
   const timers = [
     setInterval(() => owner.tick(), TICK),
     ...Object.entries(configs).map(([name, { cleanupInterval }]) =>

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedContract } from '../src/chain/decode/types.ts'
 import { loadApp } from '../src/events/app.ts'
-import type { CommittedRange, DecodedRange, HistoryChanged } from '../src/events/types.ts'
+import type { CommittedRange, DecodedRange, HistoryChanged, TagsChanged } from '../src/events/types.ts'
 import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
 import { commitWhenFree } from '../src/store/commit-when-free.ts'
@@ -22,10 +22,12 @@ export interface EventStoreBoot {
   chainId: string | undefined
   /** How earlier generations ended: a projection that held them is suspended. */
   deaths: readonly Death[]
+  /** Events in one transaction, about; what is beyond waits for the next. */
+  batchSize: number
+  /** Wires to those who want to know what changed, and no more. */
+  listeners: readonly ('tags' | 'due')[]
 }
 
-/** Events in one transaction, about; what is beyond waits for the next. */
-const BATCH_EVENTS = 2_000
 /** Faults of the disk that end by themselves or by an operator's hand: the store waits and tries again. */
 const PASSING = new Set(['E_DISK_FULL', 'E_STORE_LOCKED'])
 const RETRY = 1_000
@@ -33,17 +35,26 @@ const RETRY = 1_000
 defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, progress, run, signal }) => {
   const writer = openWriter({ ...boot, progress, app: await loadApp(boot.app) })
   const report = conflate<StoreFault | null>(outlet('store'), (_, newer) => newer)
+  const told = boot.listeners.map((wire) =>
+    conflate<TagsChanged>(outlet(wire), ({ tags }, newer) => ({ ...newer, tags: mergeTags(tags, newer.tags) })),
+  )
   const announce = conflate<CommittedRange>(outlet('committed'), ({ after, tags }, newer) => ({
     ...{ after, height: newer.height, time: newer.time },
     events: null, // out of credit: main reads the log from its own height
     tags: mergeTags(tags, newer.tags),
   }))
 
+  const tell = (committed: CommittedRange): void => {
+    announce(committed)
+    const { height, tags } = committed
+    for (const listener of told) listener({ height, tags })
+  }
+
   const commit = async (range: DecodedRange): Promise<void> => {
     for (let failed = false; ; failed = true) {
       try {
         const committed = await commitWhenFree(writer, range, signal)
-        if (committed) announce(committed)
+        if (committed) tell(committed)
         if (failed) report(null)
         return
       } catch (error) {
@@ -59,7 +70,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
     inlet<DecodedRange>('records').eachBatch(async (ranges) => {
       const live = ranges.filter(({ backfill }) => !backfill)
       const old = ranges.filter(({ backfill }) => backfill)
-      for (const range of [...joined(live), ...old]) {
+      for (const range of [...joined(live, boot.batchSize), ...old]) {
         progress(range.blocks[0]?.height ?? 0)
         await commit(range)
       }
@@ -69,7 +80,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
   run(
     rebuildBetweenCommits(writer, signal, () => {
       const { height, time } = writer.checkpoint()
-      if (time !== null) announce({ after: height, height, time, events: [], tags: null })
+      if (time !== null) tell({ after: height, height, time, events: [], tags: null })
     }),
   )
 
@@ -82,14 +93,14 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
   }
 })
 
-/** Neighbouring ranges of one chain as one, as long as they stay below {@link BATCH_EVENTS}. */
-function joined(ranges: DecodedRange[]): DecodedRange[] {
+/** Neighbouring ranges of one chain as one, as long as they stay below `most` events. */
+function joined(ranges: DecodedRange[], most: number): DecodedRange[] {
   const batches: DecodedRange[] = []
   let events = 0
   for (const { chainId, blocks, gap } of ranges) {
     const last = batches.at(-1)
     const more = blocks.reduce((sum, { records }) => sum + records.length, 0)
-    if (!gap && last?.chainId === chainId && events + more <= BATCH_EVENTS) {
+    if (!gap && last?.chainId === chainId && events + more <= most) {
       last.blocks.push(...blocks)
       events += more
     } else {

@@ -22,13 +22,13 @@ export async function serve(config: SeicheConfig, { reset, node }: ServeOptions)
   return await runUntilSignal(config.log, async (log, fail) => {
     warn(config, node !== undefined, log)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
-    const system = await createSystem(config, { log, reset, onFailure: fail, ...(node ? { node } : {}) })
+    const system = createSystem(config, { log, reset, onFailure: fail, ...(node ? { node } : {}) })
     await system.start()
     const rpc = node ? await system.actors.actor<DevnetQuestions>('devnet').ask.url() : undefined
     const at = { http: url('http', system.http), ws: url('ws', system.ws), ...(rpc ? { rpc } : {}) }
     banner(at)
     log.info(at, 'ready')
-    return () => system.stop()
+    return () => system.shutdown()
   })
 }
 

@@ -1,7 +1,11 @@
 /** What the system says about itself: /status, /health, /readyz and the hub's sync state, all from the same few facts. */
+
+import type { CacheStats, Caches } from '../cache/types.ts'
 import type { SourceStatus } from '../chain/read/types.ts'
 import type { CommittedRange, Sync } from '../events/types.ts'
 import type { Tree } from '../runtime/index.ts'
+import type { ProjectionStatus } from '../store/types.ts'
+import type { TaskStats } from '../tasks/types.ts'
 
 /** The answer of `/status` (surface §1). */
 export interface SystemStatus {
@@ -17,9 +21,11 @@ export interface SystemStatus {
 /** The answer of `/health`; `code` names the worst fault when it is not healthy. */
 export interface Health {
   healthy: boolean
-  services: Record<'eventIndexer' | 'webSocket' | 'polling', boolean>
+  services: Record<'eventIndexer' | 'webSocket' | 'polling' | 'cache', boolean>
   code?: string
   message?: string
+  /** Projections that stand still, with why: their views are marked stale; the log goes on. */
+  suspended: { name: string; height: number; reason: string | null }[]
   /** Transactions that could not be decoded and were set aside: `seiche requeue` tries again. */
   quarantined: number
   details: SystemStatus
@@ -56,8 +62,15 @@ export interface Vitals {
 export interface Observed {
   tree(): Tree
   clients(): number
+  /** Between start and stop. */
+  running(): boolean
+  /** What is configured to run at all. */
+  enabled: { eventIndexing: boolean; webSocket: boolean; polling: boolean }
   /** The port the WebSocket door listens on. */
   wsPort(): number
+  tasks(): TaskStats
+  caches(): Caches
+  projections(): ProjectionStatus[]
   /** The checkpoint and the number of events the log began this run with. */
   indexedHeight: number
   /** Transactions in quarantine. */
@@ -88,6 +101,14 @@ export function createVitals(observed: Observed): Vitals {
     return { state: behind ? 'syncing' : stale() ? 'stale' : 'live', indexedHeight, headHeight }
   }
 
+  const up = (part: keyof Observed['enabled']): boolean => observed.enabled[part] && observed.running()
+
+  const polling = (): SystemStatus['polling'] => {
+    const { totalTasks, enabledTasks, runningTasks } = observed.tasks()
+    const running = observed.tree().actors['scheduler']?.state === 'up'
+    return { running, totalTasks, enabledTasks, runningTasks }
+  }
+
   const status = (): SystemStatus => {
     const { actors, supervisors } = observed.tree()
     return {
@@ -97,9 +118,9 @@ export function createVitals(observed: Observed): Vitals {
         queueSize: Math.max(0, (source?.fetchedHeight ?? 0) - indexedHeight),
         processedCount: processed,
       },
-      webSocket: { running: true, connectedClients: observed.clients(), port: observed.wsPort() },
-      polling: { running: false, totalTasks: 0, enabledTasks: 0, runningTasks: 0 },
-      cache: { totalCaches: 0, totalEntries: 0, hitRate: 0 },
+      webSocket: { running: up('webSocket'), connectedClients: observed.clients(), port: observed.wsPort() },
+      polling: polling(),
+      cache: cached(observed.caches()),
       sync: sync(),
       source,
       actors,
@@ -108,6 +129,9 @@ export function createVitals(observed: Observed): Vitals {
 
   const fault = (): Fault | undefined => {
     if (storeFault) return storeFault
+    if (!observed.running())
+      return { code: 'E_STOPPED', message: 'indexing was stopped: POST /api/realtime/start begins it again' }
+    if (!observed.enabled.eventIndexing) return undefined
     if (source?.fault) return source.fault
     const state = pipeline()
     if (state === 'running' || state === 'restarting' || state === 'starting') return undefined
@@ -142,9 +166,16 @@ export function createVitals(observed: Observed): Vitals {
       const worst = fault()
       return {
         healthy: !worst,
-        services: { eventIndexer: !worst, webSocket: true, polling: true },
+        services: {
+          ...{ eventIndexer: !worst, webSocket: up('webSocket') },
+          ...{ polling: polling().running, cache: observed.tree().actors['cache-owner']?.state === 'up' },
+        },
         ...(worst ? { code: worst.code, message: worst.message } : {}),
         quarantined: observed.quarantined(),
+        suspended: observed
+          .projections()
+          .filter(({ state }) => state === 'suspended')
+          .map(({ name, height, reason }) => ({ name, height, reason })),
         details: status(),
       }
     },
@@ -161,5 +192,31 @@ export function createVitals(observed: Observed): Vitals {
     drain: () => {
       draining = true
     },
+  }
+}
+
+function cached(caches: Caches): SystemStatus['cache'] {
+  const all = [...caches.all().values()].map((cache) => cache.getStats())
+  const sum = (of: (stats: CacheStats) => number): number => all.reduce((total, stats) => total + of(stats), 0)
+  const [hits, reads] = [
+    sum(({ totalHits }) => totalHits),
+    sum(({ totalHits, totalMisses }) => totalHits + totalMisses),
+  ]
+  return {
+    totalCaches: all.length,
+    totalEntries: sum(({ totalEntries }) => totalEntries),
+    hitRate: reads ? hits / reads : 0,
+  }
+}
+
+/** The status of a system that was not initialized yet. */
+export function statusBefore(port: number): SystemStatus {
+  return {
+    eventIndexer: { running: false, currentBlock: 0, queueSize: 0, processedCount: 0 },
+    webSocket: { running: false, connectedClients: 0, port },
+    polling: { running: false, totalTasks: 0, enabledTasks: 0, runningTasks: 0 },
+    cache: { totalCaches: 0, totalEntries: 0, hitRate: 0 },
+    sync: { state: 'syncing', indexedHeight: 0, headHeight: null },
+    ...{ source: null, actors: {} },
   }
 }

@@ -2,17 +2,22 @@
 import type { IncomingMessage } from 'node:http'
 import { Refused } from './refusal.ts'
 
-export interface DoormanOptions {
-  /** The same guard that REST has. */
-  admit(
-    request: IncomingMessage,
-  ): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
+/** Read at each use: they may change. */
+export interface DoormanLimits {
   /** Connections in total, both doors. */
   maxConnections: number
   /** Connections from one address. */
   maxConnectionsPerIp: number
   /** New sockets a second from one address. */
   maxNewPerSecondPerIp: number
+}
+
+export interface DoormanOptions {
+  /** The same guard that REST has. */
+  admit(
+    request: IncomingMessage,
+  ): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
+  limits: DoormanLimits
 }
 
 export class Doorman {
@@ -36,7 +41,7 @@ export class Doorman {
   enter(request: IncomingMessage): () => void {
     this.check(request)
     const ip = request.socket.remoteAddress ?? ''
-    const { maxConnections, maxConnectionsPerIp, maxNewPerSecondPerIp } = this.#options
+    const { maxConnections, maxConnectionsPerIp, maxNewPerSecondPerIp } = this.#options.limits
     const own = this.#connections.get(ip) ?? 0
     if (this.#total >= maxConnections || own >= maxConnectionsPerIp || this.#countFresh(ip) > maxNewPerSecondPerIp)
       throw new Refused('too_many_connections', 'too many connections; come back later', { retryAfterMs: 1_000 })

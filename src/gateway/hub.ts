@@ -27,6 +27,8 @@ export interface HubOptions extends DeskRules {
   limits: ClientLimits
   /** What the channels named like a view show beside their events. Default: events alone. */
   views?: Views
+  /** Told of events after they were pushed; not of those that were committed while the log was syncing. Default: nobody. */
+  onPublished?(events: readonly CommittedEvent[]): void
   /** How the house is doing, for operators who watch. Default: {@link Hub.metrics}. */
   stats?(): object
 }
@@ -82,10 +84,16 @@ export class Hub {
       return
     }
     this.#log.published(range.height, events)
+    if (events?.length) this.#options.onPublished?.(events)
     if (live) this.#views?.touched(range.after > height ? null : range.tags)
     if (range.height - this.#announced < POSITION_EVERY) return
     this.#announced = range.height
     this.#tellAll(systemFrame({ position: this.#log.position }))
+  }
+
+  /** True while what is committed is pushed at once. */
+  get live(): boolean {
+    return this.#log.live
   }
 
   /** Takes how far the log is behind: while it is syncing nothing is pushed, so that a backfill floods nobody. */

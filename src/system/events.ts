@@ -12,6 +12,8 @@ export interface SystemEvents {
   task: [event: TaskEvent]
   /** Views or tasks whose data is new. */
   refreshed: [names: readonly string[]]
+  /** The configuration was changed while it runs. */
+  configured: [change: { applied: string[]; needsRestart: string[] }]
   /** An actor died and is replaced. */
   restarted: [death: { actor: string; generation: number; reason: string; at: string | undefined }]
 }

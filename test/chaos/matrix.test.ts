@@ -60,8 +60,8 @@ async function replaying(
     app: 'seimoney',
   })
   const log = createLogger(config.log)
-  const system = await createSystem(config, { log, node: { dir, pace }, adjust: impatient(shape, stuckAfter) })
-  onTestFinished(() => system.stop())
+  const system = createSystem(config, { log, node: { dir, pace }, adjust: impatient(shape, stuckAfter) })
+  onTestFinished(() => system.shutdown())
   await system.start()
   return { system, http: `http://127.0.0.1:${system.http.port}` }
 }

@@ -113,7 +113,7 @@ export function event(n: number, type: string, accounts: string[] = []): EventRe
 export async function doors({ hub }: Rig, limits: Partial<typeof LIMITS> = {}): Promise<{ ws: string; io: string }> {
   const all = { ...LIMITS, ...limits }
   const guard = createGuard({ allowedHosts: [], allowedOrigins: ['https://app.example.org'] })
-  const doorman = new Doorman({ admit: guard, ...all })
+  const doorman = new Doorman({ admit: guard, limits: all })
   const http = createServer((_, response) => response.end())
   const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: all.maxMessageBytes })
   const ws = createWebSocketServer({ hub, doorman, maxMessageBytes: all.maxMessageBytes })

@@ -21,7 +21,7 @@ function storeAlone(path: string, app: string): System {
     name,
     { credit, from: from === 'event-store' ? from : 'main', to: to === 'event-store' ? to : 'main' },
   ])
-  const boot = { path, contracts: CONTRACTS, app, chainId: undefined } as const
+  const boot = { batchSize: 2_000, listeners: [], path, contracts: CONTRACTS, app, chainId: undefined } as const
   return supervise(
     {
       ...{ strategy: 'one_for_one', intensity: 5, period: 60_000 },

@@ -1,0 +1,32 @@
+/** What was committed since the process started, counted as main hears of it. */
+import type { CommitCounts } from '../control/metrics.ts'
+import type { AsOf } from '../events/app.ts'
+import type { CommittedEvent, CommittedRange } from '../events/types.ts'
+
+export class CommitCounter {
+  readonly #blocks = { 'catch-up': 0, live: 0 }
+  readonly #events = new Map<string, { contract: string; type: string; count: number }>()
+  /** The newest height main has seen, and its block's time. */
+  seen: AsOf
+
+  constructor(seen: AsOf) {
+    this.seen = seen
+  }
+
+  committed({ after, height, time, events }: CommittedRange, live: boolean): void {
+    this.#blocks[live ? 'live' : 'catch-up'] += height - Math.max(after, this.seen.height)
+    this.seen = { height, time }
+    for (const event of events ?? []) this.#count(event)
+  }
+
+  get counts(): CommitCounts {
+    return { blocks: this.#blocks, events: [...this.#events.values()] }
+  }
+
+  #count({ contract, type }: CommittedEvent): void {
+    const key = `${contract} ${type}`
+    const known = this.#events.get(key)
+    if (known) known.count += 1
+    else this.#events.set(key, { contract, type, count: 1 })
+  }
+}

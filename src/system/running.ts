@@ -1,0 +1,129 @@
+/** What runs from start to stop: the actors, what main takes from their wires, and the WebSocket door. */
+import type { EventEmitter } from 'node:events'
+import type { SourceStatus } from '../chain/read/types.ts'
+import { listen, type SeicheConfig } from '../config/index.ts'
+import type { CommittedRange, HistoryChanged } from '../events/types.ts'
+import { createWebSocketServer } from '../gateway/websocket.ts'
+import type { StoreFault } from '../protocol.ts'
+import type { System } from '../runtime/index.ts'
+import type { LockWatch } from '../store/lock-watch.ts'
+import type { FromScheduler, SchedulerQuestions, ToScheduler } from '../tasks/questions.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { progressMeter } from '../telemetry/progress.ts'
+import { ended, type Where } from './doors.ts'
+import type { SystemEvents } from './events.ts'
+import type { Serving } from './serving.ts'
+
+export interface RunningDeps {
+  config: SeicheConfig
+  serving: Serving
+  actors: System
+  lock: LockWatch
+  log: Logger
+  events: EventEmitter<SystemEvents>
+  /** Where the WebSocket door listens; takes the port that was free, and keeps it for the next start. */
+  at: Where
+}
+
+/** How often a long catching-up says how far it is, ms. */
+const PROGRESS_INTERVAL = 3_000
+
+/** Starts, and answers what stops it again, in reverse order. @throws CodedError; nothing is left running then */
+export async function startRunning(deps: RunningDeps): Promise<() => Promise<void>> {
+  const closing: (() => unknown)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end()
+  }
+  try {
+    await open(deps, (end) => closing.push(end))
+    return stop
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function open(deps: RunningDeps, onStop: (end: () => unknown) => void): Promise<void> {
+  const { config, serving, actors, log, at } = deps
+  const { hub, caches, polling, doorman } = serving
+  caches.attach({ outlet: actors.outlet('cache-writes'), inlet: actors.inlet('cache-changes') })
+  onStop(() => caches.detach())
+  if (config.enablePolling) {
+    polling.attach(actors.actor<SchedulerQuestions>('scheduler'), actors.outlet<ToScheduler>('task-results'))
+    onStop(() => polling.detach())
+    void actors.inlet<FromScheduler>('task-events').each((item) => polling.told(item))
+  }
+  await actors.start()
+  onStop(() => actors.stop())
+  started(deps, onStop)
+  if (config.enableWebSocket) {
+    const door = createWebSocketServer({ hub, doorman, maxMessageBytes: config.gateway.maxMessageBytes })
+    Object.assign(at, await listen(door, { ...at, setting: '--ws-port, SEICHE_GATEWAY_PORT or gateway.port' }))
+    onStop(() => ended(door))
+  }
+  hub.open()
+  onStop(() => hub.drain())
+  if (config.enableEventIndexing) takeFromWires(deps, onStop)
+  onStop(sayProgress(serving, log))
+}
+
+/** Says what runs now, and later that it runs no more. */
+function started({ config, events }: RunningDeps, onStop: (end: () => unknown) => void): void {
+  const parts = {
+    ...{ event_indexer: config.enableEventIndexing, websocket: config.enableWebSocket },
+    polling: config.enablePolling,
+  }
+  for (const [name, enabled] of Object.entries(parts) as [keyof typeof parts, boolean][]) {
+    if (!enabled) continue
+    events.emit('component', name, 'started')
+    onStop(() => events.emit('component', name, 'stopped'))
+  }
+}
+
+/** In one tick: the caches first, so that nobody who hears of an event reads what was before it; then everybody else. */
+function takeFromWires(
+  { serving, actors, lock, log, events }: RunningDeps,
+  onStop: (end: () => unknown) => void,
+): void {
+  const { hub, vitals, caches, commits } = serving
+  const committed = actors.inlet<CommittedRange>('committed')
+  void committed.each((range) => {
+    lock.see(null)
+    vitals.committed(range)
+    commits.committed(range, hub.live)
+    caches.committed(range)
+    if (range.after === range.height) caches.clear() // projections were made anew: at the same height they say something else
+    hub.committed(range)
+    hub.sync(vitals.sync())
+    if (range.tags?.length !== 0) events.emit('invalidated', range.tags)
+  })
+  void actors.inlet<HistoryChanged>('history').each((change) => {
+    caches.clear() // what was read before knew less
+    hub.historyChanged(change)
+  })
+  void actors.inlet<SourceStatus>('source').each((status) => {
+    const fault = vitals.source(status)
+    if (fault) log.error({ code: fault.code }, fault.message)
+    hub.sync(vitals.sync())
+  })
+  void actors.inlet<StoreFault | null>('store').each((fault) => {
+    vitals.store(fault)
+    lock.see(fault)
+    if (fault) log.error({ code: fault.code }, fault.message)
+  })
+  onStop(() => void committed.finish()) // nobody is told any more, and the log may be about to be closed
+}
+
+function sayProgress({ vitals, reader }: Serving, log: Logger): () => void {
+  const meter = progressMeter(vitals.sync().indexedHeight)
+  let quarantined = 0
+  const progress = setInterval(() => {
+    const { state, indexedHeight, headHeight } = vitals.sync()
+    const line = meter(indexedHeight, headHeight ?? indexedHeight, vitals.status().eventIndexer.processedCount)
+    if (state === 'syncing' && headHeight !== null) log.info(line, 'catching up')
+    const count = reader.quarantined()
+    if (count > quarantined) log.warn({ quarantined: count }, 'transactions could not be decoded and were set aside')
+    quarantined = count
+  }, PROGRESS_INTERVAL)
+  return () => clearInterval(progress)
+}

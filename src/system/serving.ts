@@ -1,0 +1,144 @@
+/** What serves from initialize to shutdown: the log's reader, caches, views, hub, REST and socket.io. It needs no actor to run. */
+import type { EventEmitter } from 'node:events'
+import type { Server } from 'socket.io'
+import type { ThreadCaches } from '../cache/types.ts'
+import { listen, type SeicheConfig } from '../config/index.ts'
+import { isAdmin } from '../control/admin.ts'
+import type { Operations } from '../control/deps.ts'
+import { createControl } from '../control/server.ts'
+import { txLookup } from '../control/tx-lookup.ts'
+import { createVitals, type Vitals } from '../control/vitals.ts'
+import type { App } from '../events/app.ts'
+import { Doorman } from '../gateway/doorman.ts'
+import type { Authorize } from '../gateway/handshake.ts'
+import { Hub } from '../gateway/hub.ts'
+import { attachSocketIo } from '../gateway/socketio.ts'
+import type { BlockFetcherQuestions } from '../protocol.ts'
+import type { System } from '../runtime/index.ts'
+import { openReader } from '../store/reader.ts'
+import { ledgerSize } from '../store/size.ts'
+import type { LogReader } from '../store/types.ts'
+import type { MainPolling } from '../tasks/polling.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Views } from '../views/types.ts'
+import { createViews } from '../views/views.ts'
+import { CommitCounter } from './commit-counter.ts'
+import { ended, type Where } from './doors.ts'
+import type { SystemEvents } from './events.ts'
+import { houseViews, keepHouse } from './housekeeping.ts'
+import type { Settings } from './settings.ts'
+
+export interface Serving {
+  reader: LogReader
+  caches: ThreadCaches
+  views: Views
+  polling: MainPolling
+  hub: Hub
+  vitals: Vitals
+  doorman: Doorman
+  commits: CommitCounter
+  io: Server
+  close(): Promise<void>
+}
+
+export interface ServingDeps {
+  config: SeicheConfig
+  settings: Settings
+  app: App
+  caches: ThreadCaches
+  polling: MainPolling
+  log: Logger
+  events: EventEmitter<SystemEvents>
+  operations: Operations
+  authorize: Authorize | undefined
+  /** The actors of this start, or the next. */
+  actors(): System
+  /** Where REST and socket.io are to listen; takes the port that was free. */
+  http: Where
+  /** Where the WebSocket door listens. */
+  ws: Where
+}
+
+/** @throws CodedError naming why not; nothing is left open then */
+export async function openServing(deps: ServingDeps): Promise<Serving> {
+  const { config, settings, app, caches, polling, log, events, operations, authorize, actors } = deps
+  const { prefix } = config.chain
+  const reader = openReader(config.store.path)
+  const { height } = reader.checkpoint()
+  if (config.startHeight !== undefined && height > 0)
+    log.warn(
+      { checkpoint: height },
+      'the data folder has a checkpoint: --start-height is ignored, it goes on from there',
+    )
+  const commits = new CommitCounter(reader.checkpoint())
+  const vitals = createVitals({
+    ...{ tree: () => actors().tree(), clients: () => hub.clientCount, wsPort: () => deps.ws.port },
+    ...{ indexedHeight: height, quarantined: () => reader.quarantined(), projections: () => reader.projections() },
+    ...{ running: operations.running, tasks: () => polling.getTaskStats(), caches: () => caches },
+    enabled: {
+      eventIndexing: config.enableEventIndexing,
+      webSocket: config.enableWebSocket,
+      polling: config.enablePolling,
+    },
+  })
+  const house = houseViews(vitals)
+  keepHouse(polling, caches, house)
+  const views = createViews({
+    ...{ reader, caches, app, contracts: addresses(config), others: house },
+    seen: () => commits.seen,
+  })
+  const hub: Hub = new Hub({
+    ...{ reader, app, prefix, limits: settings.limits, views, stats: () => vitals.status() },
+    ...(authorize ? { authorize } : {}),
+    isAdmin: (token) => isAdmin(config.admin.token, token),
+    onPublished: (published) => events.emit('published', published),
+    onFault: (error) => log.error({ error }, 'the hub could not read the log; it tries again'),
+  })
+  const guard = settings.guard
+  const doorman = new Doorman({ admit: guard, limits: settings.limits })
+  const http = createControl(
+    {
+      ...{ vitals, reader, prefix, views, polling, caches, operations, settings, sockets: hub },
+      viewSchemas: (await app.schemas?.()) ?? {},
+      lookup: txLookup((hash) => actors().actor<BlockFetcherQuestions>('block-fetcher').ask.lookupTx(hash)),
+      actors: {
+        tree: () => actors().tree(),
+        restart: (name) => actors().restart(name),
+        profile: (name, milliseconds) => actors().profile(name, milliseconds),
+      },
+      metrics: {
+        gateway: () => hub.metrics(),
+        commits: () => commits.counts,
+        caches: () => caches.metrics(),
+        ledger: () => ledgerSize(config.store.path),
+      },
+      audit: (line) => log.info(line, 'an operator acted'),
+    },
+    {
+      ...{ guard, adminToken: config.admin.token },
+      maxRequestsPerMinute: () => settings.current().control.maxRequestsPerMinute,
+      onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
+    },
+  )
+  const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: config.gateway.maxMessageBytes })
+  try {
+    Object.assign(
+      deps.http,
+      await listen(http, { ...deps.http, setting: '--port, SEICHE_CONTROL_PORT or control.port' }),
+    )
+  } catch (error) {
+    reader.close()
+    throw error
+  }
+  const close = async (): Promise<void> => {
+    vitals.drain()
+    io.engine.close()
+    await ended(http)
+    reader.close()
+  }
+  return { reader, caches, views, polling, hub, vitals, doorman, commits, io, close }
+}
+
+function addresses({ contracts }: SeicheConfig): Record<string, string> {
+  return Object.fromEntries(Object.entries(contracts).map(([name, { address }]) => [name, address]))
+}
