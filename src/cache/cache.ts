@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts'
 import { Loads } from './loads.ts'
 import type { EntryFact } from './messages.ts'
 import { checkKey, checkOptions } from './options.ts'
-import { jsonBytes, plainCopy } from './plain.ts'
+import { jsonSize, plainCopy } from './plain.ts'
 import type { Replica } from './replica.ts'
 import type { Shelf } from './shelf.ts'
 import {
@@ -48,7 +48,7 @@ export class ReplicaCache implements Cache {
 
   get<T = unknown>(key: string): T | null {
     const entry = this.#read(key)
-    return entry === undefined ? null : (entry.fact.data as T)
+    return entry === undefined ? null : (entry.data as T)
   }
 
   has(key: string): boolean {
@@ -77,25 +77,25 @@ export class ReplicaCache implements Cache {
   }
 
   getByTag<T = unknown>(tag: string): { key: string; data: T }[] {
-    return this.#tagged(tag).map(({ fact }) => ({ key: fact.key, data: fact.data as T }))
+    return this.#tagged(tag).map(({ key, data }) => ({ key, data: data as T }))
   }
 
   keys(): string[] {
-    return this.#fresh().map(({ fact }) => fact.key)
+    return this.#fresh().map(({ key }) => key)
   }
 
   keysByTag(tag: string): string[] {
-    return this.#tagged(tag).map(({ fact }) => fact.key)
+    return this.#tagged(tag).map(({ key }) => key)
   }
 
   getStats(): CacheStats {
     const entries = this.#fresh()
     let [bytes, oldest, newest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const entry of entries) {
-      if (entry.bytes < 0) entry.bytes = jsonBytes(entry.fact.data)
+      if (entry.bytes < 0) entry.bytes = jsonSize(entry.data)
       bytes += entry.bytes
-      oldest = Math.min(oldest, entry.fact.setAt)
-      newest = Math.max(newest, entry.fact.setAt)
+      oldest = Math.min(oldest, entry.setAt)
+      newest = Math.max(newest, entry.setAt)
     }
     const epoch = Date.now() - this.#replica.now()
     const reads = this.#hits + this.#misses
@@ -124,8 +124,9 @@ export class ReplicaCache implements Cache {
     const now = this.#replica.now()
     const entry = this.#shelf.find(key, now)
     if (!entry) return false
-    const { fact } = entry
-    this.#replica.put(this.#shelf, { ...fact, stamp: this.#stamp(), setAt: now, ttl: ttl ?? fact.ttl })
+    const { stamp, ...fact } = entry.toFact()
+    const anew = { stamp: this.#stamp(), since: fact.since ?? stamp, setAt: Math.floor(now), ttl: ttl ?? fact.ttl }
+    this.#replica.put(this.#shelf, { ...fact, ...anew })
     return true
   }
 
@@ -155,7 +156,7 @@ export class ReplicaCache implements Cache {
       return this.#staleData<T>(stale)
     }
     const entry = this.#read(key)
-    if (entry) return entry.fact.data as T
+    if (entry) return entry.data as T
     try {
       return await this.#loading(key, load, options)
     } catch (error) {
@@ -173,10 +174,10 @@ export class ReplicaCache implements Cache {
     const { tags: known } = this.#replica.state
     return this.#loads.run<T>(key, {
       now: () => ({ asOf: known.height, since: this.#stamp() }),
-      holds: ({ asOf, since }) => known.accepts({ cache: this.name, tags: options.tags ?? NO_TAGS, asOf, since }),
+      holds: (moment) => known.accepts(this.name, options.tags ?? NO_TAGS, moment),
       look: () => {
         const entry = this.#shelf.find(key, this.#replica.now())
-        return entry && { data: entry.fact.data as T }
+        return entry && { data: entry.data as T }
       },
       load: async (moment) => {
         const answer = await load()
@@ -198,11 +199,11 @@ export class ReplicaCache implements Cache {
       cache: this.name,
       key,
       data,
-      tags: options.tags === undefined ? NO_TAGS : [...options.tags],
+      tags: options.tags ?? NO_TAGS,
       stamp,
       asOf: options.asOf ?? this.#replica.state.tags.height,
-      since: begun === undefined ? stamp : begun.since,
-      setAt: now,
+      since: begun?.since,
+      setAt: Math.floor(now),
       ttl: options.ttl ?? this.config.defaultTTL,
       staleWhileRevalidate: options.staleWhileRevalidate ?? 0,
       grace: options.grace ?? 0,
@@ -229,7 +230,7 @@ export class ReplicaCache implements Cache {
   }
 
   /** Objects say so themselves. */
-  #staleData<T>({ fact: { data } }: Entry): T {
+  #staleData<T>({ data }: Entry): T {
     if (this.#count) this.#stale += 1
     const marked = typeof data === 'object' && data !== null && !Array.isArray(data)
     return (marked ? Object.freeze({ ...data, stale: true }) : data) as T

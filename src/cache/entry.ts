@@ -1,15 +1,26 @@
-/** An entry as a thread holds it: the fact, and what this thread knows about it. */
+/** An entry as a thread holds it: what its fact says, and what this thread knows about it. */
 import type { EntryFact } from './messages.ts'
 import type { Tag } from './tags.ts'
 
+/** {@link EntryFact}, with the tags themselves for their names. One object: a cache makes many. */
 export class Entry {
-  fact: EntryFact
+  readonly cache: string
+  readonly key: string
   tags: readonly Tag[]
+  data: unknown
+  stamp: number
+  asOf: number
+  /** Undefined: `stamp`. */
+  since: number | undefined
+  setAt: number
+  ttl: number
+  staleWhileRevalidate: number
+  grace: number
   /** The state of all tags ({@link Tags.epoch}) at which it was found valid. */
   checked = -1
   /** When it was seen to be invalidated, ms. */
-  staleSince: number = Number.POSITIVE_INFINITY
-  /** Bytes as JSON; -1 until somebody asks. */
+  staleSince: number | undefined = undefined
+  /** Its size; -1 until somebody asks. */
   bytes = -1
   /** Bytes that its keeper has counted. */
   accounted = 0
@@ -19,21 +30,63 @@ export class Entry {
   used = 0
 
   constructor(fact: EntryFact, tags: readonly Tag[]) {
-    this.fact = fact
+    this.cache = fact.cache
+    this.key = fact.key
     this.tags = tags
+    this.data = fact.data
+    this.stamp = fact.stamp
+    this.asOf = fact.asOf
+    this.since = fact.since
+    this.setAt = fact.setAt
+    this.ttl = fact.ttl
+    this.staleWhileRevalidate = fact.staleWhileRevalidate
+    this.grace = fact.grace
   }
 
-  get expiresAt(): number {
-    return this.fact.setAt + this.fact.ttl
+  /** A later fact about the same key. */
+  become(fact: EntryFact): void {
+    this.data = fact.data
+    this.stamp = fact.stamp
+    this.asOf = fact.asOf
+    this.since = fact.since
+    this.setAt = fact.setAt
+    this.ttl = fact.ttl
+    this.staleWhileRevalidate = fact.staleWhileRevalidate
+    this.grace = fact.grace
+    this.checked = -1
+    this.staleSince = undefined
+    this.bytes = -1
+  }
+
+  /** Notes when it became invalid: at the latest now. */
+  outdate(now: number): void {
+    this.staleSince = Math.min(this.staleSince ?? now, now)
   }
 
   /** It may be answered when it is old. */
   get lingers(): boolean {
-    return this.fact.staleWhileRevalidate > 0 || this.fact.grace > 0
+    return this.staleWhileRevalidate > 0 || this.grace > 0
   }
 
   /** The last moment at which it may be answered as stale, when it may be for `window` ms. */
   staleUntil(window: number): number {
-    return Math.min(this.expiresAt, this.staleSince) + window
+    return Math.min(this.setAt + this.ttl, this.staleSince ?? Number.POSITIVE_INFINITY) + window
+  }
+
+  toFact(): EntryFact {
+    return {
+      kind: 'entry',
+      cache: this.cache,
+      key: this.key,
+      data: this.data,
+      tags: this.tags.map(({ name }) => name),
+      stamp: this.stamp,
+      asOf: this.asOf,
+      since: this.since,
+      setAt: this.setAt,
+      ttl: this.ttl,
+      staleWhileRevalidate: this.staleWhileRevalidate,
+      grace: this.grace,
+    }
   }
 }

@@ -8,7 +8,7 @@
 import QuickLRU from 'quick-lru'
 import type { Entry } from './entry.ts'
 import type { OwnerTotals } from './messages.ts'
-import { jsonBytes } from './plain.ts'
+import { jsonSize } from './plain.ts'
 import type { Shelf } from './shelf.ts'
 import type { CacheConfig } from './types.ts'
 
@@ -33,7 +33,7 @@ export class Keeper {
 
   /** An entry was set, or set anew: it is the last used now. */
   keep(entry: Entry): void {
-    entry.bytes = jsonBytes(entry.fact.data)
+    entry.bytes = jsonSize(entry.data)
     this.totals.bytes += entry.bytes - entry.accounted
     entry.accounted = entry.bytes
     this.#use(entry)
@@ -54,9 +54,8 @@ export class Keeper {
   }
 
   #use(entry: Entry): void {
-    const { key } = entry.fact
-    this.#order.delete(key)
-    this.#order.set(key, entry)
+    this.#order.delete(entry.key)
+    this.#order.set(entry.key, entry)
   }
 
   #evictOldest(reason: EvictionReason): boolean {
@@ -80,6 +79,6 @@ export class Keeper {
   #leave(entry: Entry): void {
     this.totals.bytes -= entry.accounted
     entry.accounted = 0
-    if (this.#order.peek(entry.fact.key) === entry) this.#order.delete(entry.fact.key)
+    if (this.#order.peek(entry.key) === entry) this.#order.delete(entry.key)
   }
 }

@@ -16,8 +16,8 @@ export interface EntryFact {
   stamp: number
   /** The height the data is as of. */
   asOf: number
-  /** The stamp at which its loading began: what was invalidated later is not in it. */
-  since: number
+  /** The stamp at which its loading began: what was invalidated later is not in it. Undefined: when it was set. */
+  since: number | undefined
   setAt: number
   ttl: number
   staleWhileRevalidate: number

@@ -1,6 +1,6 @@
 /** What callers give, looked at before it is kept. */
 import { CodedError } from '../runtime/index.ts'
-import type { SetOptions } from './types.ts'
+import type { LoadOptions } from './types.ts'
 
 /** Longest key and tag, in UTF-16 units. */
 const LONGEST = 1_024
@@ -11,21 +11,21 @@ export function checkKey(key: string): void {
     throw new CodedError('E_CACHE_KEY', `a key is text of at most ${LONGEST} characters, not ${shown(key)}`)
 }
 
-const DURATIONS = ['ttl', 'staleWhileRevalidate', 'grace', 'timeout'] as const
-
 /** @throws CodedError `E_CACHE_OPTIONS` naming the option */
-export function checkOptions(options: SetOptions & { timeout?: number }): void {
-  for (const name of DURATIONS) {
-    const value = options[name]
-    if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      refuse(name, 'a number of ms, 0 or more', value)
-  }
-  const { tags, asOf } = options
+export function checkOptions({ ttl, staleWhileRevalidate, grace, timeout, asOf, tags }: LoadOptions): void {
+  if (ttl !== undefined) checkDuration('ttl', ttl)
+  if (staleWhileRevalidate !== undefined) checkDuration('staleWhileRevalidate', staleWhileRevalidate)
+  if (grace !== undefined) checkDuration('grace', grace)
+  if (timeout !== undefined) checkDuration('timeout', timeout)
   if (asOf !== undefined && !(Number.isSafeInteger(asOf) && asOf >= 0)) refuse('asOf', 'a height', asOf)
   if (tags === undefined) return
   if (!Array.isArray(tags)) refuse('tags', 'a list of texts', tags)
   for (const tag of tags)
     if (typeof tag !== 'string' || tag.length > LONGEST) refuse('tags', `texts of at most ${LONGEST} characters`, tag)
+}
+
+function checkDuration(name: string, value: number): void {
+  if (!(typeof value === 'number' && value >= 0)) refuse(name, 'a number of ms, 0 or more', value)
 }
 
 function refuse(name: string, wanted: string, value: unknown): never {

@@ -41,9 +41,7 @@ export class Owner {
       [...this.#state.shelves].map(([name, shelf]) => {
         const evicted: [key: string, stamp: number][] = []
         this.#evicted.set(name, evicted)
-        const keeper = new Keeper(shelf, configs[name] as CacheConfig, ({ fact }) =>
-          evicted.push([fact.key, fact.stamp]),
-        )
+        const keeper = new Keeper(shelf, configs[name] as CacheConfig, ({ key, stamp }) => evicted.push([key, stamp]))
         return [name, keeper]
       }),
     )

@@ -56,13 +56,14 @@ export function frozen(value: unknown): unknown {
   return Object.freeze(value)
 }
 
-/** Bytes of plain data as JSON. */
-export function jsonBytes(data: unknown): number {
-  return Buffer.byteLength(JSON.stringify(data, bigintAsText) ?? '')
-}
-
-function bigintAsText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value
+/** How large plain data is: about as many bytes as its JSON has characters. */
+export function jsonSize(data: unknown): number {
+  if (typeof data === 'string') return data.length + 2
+  if (typeof data !== 'object' || data === null) return `${data}`.length
+  let size = 1
+  if (Array.isArray(data)) for (const item of data) size += jsonSize(item) + 1
+  else for (const key in data) size += key.length + 4 + jsonSize((data as Record<string, unknown>)[key])
+  return Math.max(size, 2)
 }
 
 class Refusal extends CodedError {

@@ -4,7 +4,7 @@
  */
 import { threadId } from 'node:worker_threads'
 import type { TagsChanged } from '../events/types.ts'
-import type { Entry } from './entry.ts'
+import { Entry } from './entry.ts'
 import { Keeper } from './keeper.ts'
 import { Lessee } from './lessee.ts'
 import type { Change, EntryFact, Fact, FromOwner, OwnerTotals, ToOwner } from './messages.ts'
@@ -25,7 +25,7 @@ export interface ReplicaOptions {
 }
 
 /** More is written in one turn: told at once. */
-const TURN = 1_000
+const TURN = 2_000
 /** Entries beyond the limit, as a factor, before a replica evicts by itself while its owner is away. */
 const EXCESS = 2
 
@@ -108,8 +108,9 @@ export class Replica {
   /** Sets an entry of this thread's. Nothing is kept when a tag of it was touched since the time it is as of. */
   put(shelf: Shelf, fact: EntryFact): void {
     const { tags } = this.state
-    const current = fact.asOf >= tags.height && fact.since === fact.stamp
-    if (!current && !tags.accepts(fact)) return
+    const { cache, asOf, since, stamp } = fact
+    const current = asOf >= tags.height && since === undefined
+    if (!current && !tags.accepts(cache, fact.tags, { asOf, since: since ?? stamp })) return
     const entry = shelf.put(fact)
     if (entry === undefined) return
     if (current) entry.checked = tags.epoch // it is later than all that this thread knows
@@ -160,19 +161,19 @@ export class Replica {
     this.#turn = undefined
     const pending = this.#pending
     this.#pending = []
-    const used = this.#usage.take()
+    const used = this.#usage.take().filter(({ waits }) => !waits) // what was set is used
     if (this.#outbox) {
-      for (const [cache, entries] of Map.groupBy(used, ({ fact }) => fact.cache))
-        this.#outbox.push({ kind: 'used', cache, keys: entries.map(({ fact }) => fact.key) })
+      for (const [cache, entries] of Map.groupBy(used, ({ cache }) => cache))
+        this.#outbox.push({ kind: 'used', cache, keys: entries.map(({ key }) => key) })
       for (const entry of pending) this.#outbox.push(entry)
       this.#outbox.flush()
       this.#keepFromGrowing()
       return
     }
-    for (const { fact } of used) this.#keepers?.get(fact.cache)?.used(fact.key)
+    for (const { cache, key } of used) this.#keepers?.get(cache)?.used(key)
     for (const entry of pending) {
       entry.waits = false
-      const { cache, key } = entry.fact
+      const { cache, key } = entry
       if (this.state.shelves.get(cache)?.entries.get(key) === entry) this.#keepers?.get(cache)?.keep(entry)
     }
   }
@@ -202,7 +203,7 @@ export class Replica {
     const shelf = this.state.shelves.get(cache)
     for (const [key, stamp] of entries) {
       const entry = shelf?.entries.get(key)
-      if (entry?.fact.stamp === stamp) shelf?.drop(entry)
+      if (entry?.stamp === stamp) shelf?.drop(entry)
     }
   }
 
@@ -257,7 +258,7 @@ export class Replica {
 
 /** An entry is told as it stands when it is sent. */
 function toMessage(message: Entry | ToOwner): ToOwner {
-  if ('kind' in message) return message
+  if (!(message instanceof Entry)) return message
   message.waits = false
-  return message.fact
+  return message.toFact()
 }

@@ -7,6 +7,7 @@ import type { Tag, Tags } from './tags.ts'
 /** Deletions are remembered for so long, ms, and so many of them: what was on its way then has arrived. */
 const REMEMBERED = 60_000
 const MOST_DELETED = 10_000
+const NO_TAGS: readonly Tag[] = []
 
 export class Shelf {
   readonly name: string
@@ -24,7 +25,7 @@ export class Shelf {
 
   /** Fresh: within its time, and none of its tags was touched since. */
   fresh(entry: Entry, now: number): boolean {
-    return now < entry.expiresAt && this.#tags.valid(entry)
+    return now < entry.setAt + entry.ttl && this.#tags.valid(entry)
   }
 
   find(key: string, now: number): Entry | undefined {
@@ -36,14 +37,14 @@ export class Shelf {
   stale(key: string, window: 'staleWhileRevalidate' | 'grace', now: number): Entry | undefined {
     const entry = this.entries.get(key)
     if (!entry?.lingers) return undefined
-    if (!this.#tags.valid(entry)) entry.staleSince = Math.min(entry.staleSince, now)
-    return now < entry.staleUntil(entry.fact[window]) ? entry : undefined
+    if (!this.#tags.valid(entry)) entry.outdate(now)
+    return now < entry.staleUntil(entry[window]) ? entry : undefined
   }
 
   /** Fresh entries that carry the tag. */
   *tagged(tag: string, now: number): Generator<Entry> {
-    for (const entry of this.#tags.get(tag)?.entries ?? [])
-      if (entry.fact.cache === this.name && this.fresh(entry, now)) yield entry
+    for (const entry of this.#tags.get(tag)?.entries() ?? [])
+      if (entry.cache === this.name && this.fresh(entry, now)) yield entry
   }
 
   /** The entry as it stands now; undefined when something later is known about its key. */
@@ -61,7 +62,7 @@ export class Shelf {
       for (const tag of entry.tags) tag.add(entry)
       return entry
     }
-    if (stamp <= held.fact.stamp) return undefined
+    if (stamp <= held.stamp) return undefined
     this.#replace(held, fact)
     return held
   }
@@ -69,8 +70,7 @@ export class Shelf {
   /** False when something later is known about the key. */
   delete(key: string, stamp: number): boolean {
     const held = this.entries.get(key)
-    if (stamp <= this.#cleared || stamp <= (this.#deleted.get(key) ?? 0) || stamp <= (held?.fact.stamp ?? 0))
-      return false
+    if (stamp <= this.#cleared || stamp <= (this.#deleted.get(key) ?? 0) || stamp <= (held?.stamp ?? 0)) return false
     if (held) this.drop(held)
     this.#deleted.set(key, stamp)
     const [oldest] = this.#deleted.keys()
@@ -82,14 +82,14 @@ export class Shelf {
   clear(stamp: number): boolean {
     if (stamp <= this.#cleared) return false
     this.#cleared = stamp
-    for (const entry of this.entries.values()) if (entry.fact.stamp <= stamp) this.drop(entry)
+    for (const entry of this.entries.values()) if (entry.stamp <= stamp) this.drop(entry)
     for (const [key, deleted] of this.#deleted) if (deleted <= stamp) this.#deleted.delete(key)
     return true
   }
 
   drop(entry: Entry): void {
-    this.entries.delete(entry.fact.key)
-    for (const tag of entry.tags) tag.remove(entry)
+    this.entries.delete(entry.key)
+    retag(entry, NO_TAGS)
     this.onDrop(entry)
   }
 
@@ -97,11 +97,11 @@ export class Shelf {
   *sweep(now: number): Generator<[Entry, 'ttl' | 'tag']> {
     for (const entry of this.entries.values()) {
       if (this.fresh(entry, now)) continue
-      const { staleWhileRevalidate, grace } = entry.fact
-      if (entry.lingers && !this.#tags.valid(entry)) entry.staleSince = Math.min(entry.staleSince, now)
+      const { staleWhileRevalidate, grace } = entry
+      if (entry.lingers && !this.#tags.valid(entry)) entry.outdate(now)
       if (entry.lingers && now < entry.staleUntil(Math.max(staleWhileRevalidate, grace))) continue
       this.drop(entry)
-      yield [entry, now < entry.expiresAt ? 'tag' : 'ttl']
+      yield [entry, now < entry.setAt + entry.ttl ? 'tag' : 'ttl']
     }
     for (const [key, stamp] of this.#deleted) if (timeOf(stamp) + REMEMBERED < now) this.#deleted.delete(key)
   }
@@ -111,28 +111,30 @@ export class Shelf {
     const cache = this.name
     if (this.#cleared) yield { kind: 'cleared', cache, stamp: this.#cleared }
     for (const [key, stamp] of this.#deleted) yield { kind: 'deleted', cache, key, stamp }
-    for (const { fact } of this.entries.values()) yield fact
+    for (const entry of this.entries.values()) yield entry.toFact()
   }
 
   #replace(entry: Entry, fact: EntryFact): void {
-    const same = sameTags(entry.fact, fact) && !entry.lingers
-    if (!same) for (const tag of entry.tags) tag.remove(entry)
-    entry.fact = fact
-    entry.checked = -1
-    entry.staleSince = Number.POSITIVE_INFINITY
-    entry.bytes = -1
-    if (same && !entry.lingers) return
-    entry.tags = this.#tagsOf(fact)
-    for (const tag of entry.tags) tag.add(entry)
+    entry.become(fact)
+    if (entry.lingers || !sameTags(entry.tags, fact.tags)) retag(entry, this.#tagsOf(fact))
   }
 
   #tagsOf({ tags }: EntryFact): readonly Tag[] {
-    return tags.map((name) => this.#tags.known(name))
+    const known = new Array<Tag>(tags.length)
+    for (let index = 0; index < tags.length; index++) known[index] = this.#tags.known(tags[index] as string)
+    return known
   }
 }
 
-function sameTags({ tags: some }: EntryFact, { tags: others }: EntryFact): boolean {
-  if (some.length !== others.length) return false
-  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false
+function retag(entry: Entry, tags: readonly Tag[]): void {
+  const before = entry.tags
+  entry.tags = tags
+  for (const tag of before) tag.remove()
+  for (const tag of tags) tag.add(entry)
+}
+
+function sameTags(tags: readonly Tag[], names: readonly string[]): boolean {
+  if (tags.length !== names.length) return false
+  for (let index = 0; index < tags.length; index++) if (tags[index]?.name !== names[index]) return false
   return true
 }

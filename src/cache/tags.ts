@@ -3,10 +3,8 @@
  * stamp at which someone invalidated it there: registers that only rise, so duplicates and reordering change nothing (D1).
  */
 import type { Entry } from './entry.ts'
-import type { EntryFact, Fact } from './messages.ts'
-
-/** What an entry claims about its age. */
-export type Claim = Pick<EntryFact, 'cache' | 'tags' | 'asOf' | 'since'>
+import type { Fact } from './messages.ts'
+import type { Moment } from './types.ts'
 
 /** Tags without entries are remembered for what is being loaded; beyond so many they are forgotten together. */
 const MOST = 20_000
@@ -17,32 +15,48 @@ export class Tag {
   /** In every cache, at the latest. */
   stamp: number
   /** By cache. */
-  invalidated: Map<string, number> | undefined
-  /** Entries of all caches that carry it; most tags have none, so it is made with the first. */
-  entries: Set<Entry> | undefined
-  /** Those of them that are answered for a while when they are old. */
-  lingering: Set<Entry> | undefined
+  invalidated: Map<string, number> | undefined = undefined
+  /** Entries of all caches that carry it, and some that did: taking them out one by one would cost more than all else. */
+  #carriers: Entry[] | undefined = undefined
+  #left = 0
+  /** Some of them are answered for a while when they are old. */
+  #lingering = false
 
   constructor(name: string, { height, stamp }: { height: number; stamp: number }) {
     this.name = name
     this.height = height
     this.stamp = stamp
-    this.invalidated = undefined
-    this.entries = undefined
-    this.lingering = undefined
+  }
+
+  /** Entries of all caches that carry it. */
+  entries(): Entry[] {
+    if (this.#left > 0) this.#tidy()
+    return this.#carriers ?? []
   }
 
   add(entry: Entry): void {
-    this.entries ??= new Set()
-    this.entries.add(entry)
-    if (!entry.lingers) return
-    this.lingering ??= new Set()
-    this.lingering.add(entry)
+    if (this.#carriers === undefined) this.#carriers = [entry]
+    else this.#carriers.push(entry)
+    if (entry.lingers) this.#lingering = true
   }
 
-  remove(entry: Entry): void {
-    this.entries?.delete(entry)
-    this.lingering?.delete(entry)
+  /** The entry carries it no more. */
+  remove(): void {
+    this.#left += 1
+    if (2 * this.#left > (this.#carriers?.length ?? 0)) this.#tidy()
+  }
+
+  /** From now on its entries are old. */
+  outdate(now: number): void {
+    if (!this.#lingering) return
+    for (const entry of this.entries()) if (entry.lingers) entry.outdate(now)
+  }
+
+  #tidy(): void {
+    const entries = [...new Set(this.#carriers)].filter(({ tags }) => tags.includes(this))
+    this.#carriers = entries.length ? entries : undefined
+    this.#left = 0
+    this.#lingering = entries.some(({ lingers }) => lingers)
   }
 }
 
@@ -78,20 +92,19 @@ export class Tags {
   /** Whether none of the entry's tags was touched since the time it is as of. */
   valid(entry: Entry): boolean {
     if (entry.checked === this.epoch) return true
-    const valid = this.#untouched(entry.fact, entry.tags)
-    if (valid) entry.checked = this.epoch
-    return valid
+    const { asOf, since, stamp, cache, tags } = entry
+    if (!this.#untouched(tags, asOf, since ?? stamp, cache)) return false
+    entry.checked = this.epoch
+    return true
   }
 
-  /** The same of an entry that is not there yet. */
-  accepts(fact: Claim): boolean {
-    return this.#untouched(
-      fact,
-      fact.tags.map((name) => this.#tags.get(name) ?? new Tag(name, this.#forgotten)),
-    )
+  /** The same of an entry that is not there yet, as of a moment. */
+  accepts(cache: string, tags: readonly string[], { asOf, since }: Moment): boolean {
+    const known = tags.map((name) => this.#tags.get(name) ?? new Tag(name, this.#forgotten))
+    return this.#untouched(known, asOf, since, cache)
   }
 
-  #untouched({ asOf, since, cache }: Claim, tags: readonly Tag[]): boolean {
+  #untouched(tags: readonly Tag[], asOf: number, since: number, cache: string): boolean {
     if (tags.length && asOf < this.#floor) return false
     for (const { height, stamp, invalidated } of tags) {
       if (asOf < height || since < stamp) return false
@@ -107,7 +120,7 @@ export class Tags {
     if (names === null) {
       if (height <= this.#floor) return rose
       this.#floor = height
-      for (const tag of this.#tags.values()) outdate(tag, now)
+      for (const tag of this.#tags.values()) tag.outdate(now)
       this.epoch += 1
       return true
     }
@@ -115,7 +128,7 @@ export class Tags {
       const tag = this.known(name)
       if (tag.height >= height) continue
       tag.height = height
-      outdate(tag, now)
+      tag.outdate(now)
       rose = true
     }
     this.epoch += 1
@@ -131,7 +144,7 @@ export class Tags {
       tag.invalidated ??= new Map()
       if (stamp <= (tag.invalidated.get(cache) ?? 0)) continue
       tag.invalidated.set(cache, stamp)
-      outdate(tag, now)
+      tag.outdate(now)
       rose = true
     }
     this.epoch += 1
@@ -152,17 +165,13 @@ export class Tags {
 
   #forget(): void {
     if (this.#tags.size <= this.#most) return
-    for (const { name, height, stamp, invalidated, entries } of this.#tags.values()) {
-      if (entries?.size) continue
+    for (const tag of this.#tags.values()) {
+      if (tag.entries().length) continue
+      const { name, height, stamp, invalidated } = tag
       this.#forgotten.height = Math.max(this.#forgotten.height, height)
       this.#forgotten.stamp = Math.max(this.#forgotten.stamp, stamp, ...(invalidated?.values() ?? []))
       this.#tags.delete(name)
     }
     this.#most = Math.max(MOST, 2 * this.#tags.size)
   }
-}
-
-/** From now on its entries are old. */
-function outdate({ lingering }: Tag, now: number): void {
-  for (const entry of lingering ?? []) entry.staleSince = Math.min(entry.staleSince, now)
 }

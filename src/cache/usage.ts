@@ -7,6 +7,7 @@ export class Usage {
   readonly #report: () => void
   #entries: Entry[] = []
   #reads = 0
+  #again = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(report: () => void) {
@@ -17,7 +18,7 @@ export class Usage {
     if (entry.used === 0) {
       this.#entries.push(entry)
       this.#timer ??= setTimeout(this.#report, PERIOD).unref()
-    }
+    } else this.#again = true
     entry.used = ++this.#reads
   }
 
@@ -26,7 +27,9 @@ export class Usage {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#entries.length === 0) return this.#entries
-    const entries = this.#entries.sort((a, b) => a.used - b.used)
+    const entries = this.#entries
+    if (this.#again) entries.sort((a, b) => a.used - b.used)
+    this.#again = false
     this.#entries = []
     for (const entry of entries) entry.used = 0
     return entries
