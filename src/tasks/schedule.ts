@@ -28,7 +28,7 @@ export class Schedule {
   /** Of tasks that are not here, now: of a closure that is registered later, of an app's task that may come back. */
   readonly #remembered: Map<string, TaskRecord>
   /** Tasks that were removed, and whose work has not ended. */
-  readonly #leaving = new Map<string, Promise<void>>()
+  readonly #leaving = new Map<string, Promise<unknown>>()
   #cancel: () => void = () => undefined
   #born = 0
   #stopped = false
@@ -66,7 +66,8 @@ export class Schedule {
     const task = this.#tasks.get(id)
     if (!task) return false
     this.#tasks.delete(id)
-    const ended = task.leave(new CodedError('E_TASK_REMOVED', `the task ${id} was removed`))
+    const left = task.leave(new CodedError('E_TASK_REMOVED', `the task ${id} was removed`))
+    const ended = Promise.all([this.#leaving.get(id), left])
     this.#leaving.set(id, ended)
     void ended.then(() => {
       if (this.#leaving.get(id) === ended) this.#leaving.delete(id)

@@ -133,9 +133,10 @@ export class Task {
     const started = this.#house.clock.now()
     this.#phase = 'waiting'
     let outcome = await this.#try(trigger)
-    for (let n = 1; this.#failed(outcome, n) && n < tries && this.#mayRun; n++) {
+    for (let n = 1; this.#failed(outcome, n) && n < tries; n++) {
       await this.#rest(backoff(n, this.#house.retryDelay, this.#house.random()))
-      if (this.#mayRun) outcome = await this.#try('retry')
+      if (!this.#mayRun) break
+      outcome = await this.#try('retry')
     }
     if (outcome.kind !== 'ok' && !this.#leaving) {
       this.record.failures++
@@ -165,7 +166,7 @@ export class Task {
     this.#begun = begun
     this.#wanted = false
     this.record.lastRun = startedAt
-    this.planIn(untilNextStart(begun, this.plan.interval, begun, this.#house.random()))
+    if (trigger !== 'retry') this.planIn(untilNextStart(begun, this.plan.interval, begun, this.#house.random()))
     this.#house.working(this.id, true)
     this.#house.changed(this.id)
     this.#attempt = attempt(this.work, this.plan.timeout, clock)
