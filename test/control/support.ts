@@ -1,10 +1,11 @@
 /** The real control server over a real store; only the actors are told of, not run. */
+
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { SourceStatus } from '../../src/chain/read/types.ts'
-import type { ControlDeps, ControlParts } from '../../src/control/deps.ts'
+import type { ControlDeps } from '../../src/control/deps.ts'
 import { createGuard, type GuardOptions } from '../../src/control/guard.ts'
 import { routesOf } from '../../src/control/routes/index.ts'
 import { createControl } from '../../src/control/server.ts'
@@ -15,7 +16,7 @@ import { CodedError, type Tree } from '../../src/runtime/index.ts'
 import type { LogReader } from '../../src/store/types.ts'
 import { folder, range, readerOn, writerOn } from '../store/support.ts'
 import { type Conform, conforming, type Document } from './conform.ts'
-import { someParts } from './parts.ts'
+import { type Parts, someParts } from './parts.ts'
 
 export interface Served {
   port: number
@@ -54,7 +55,7 @@ export interface ServeOptions extends Partial<GuardOptions> {
   /** Stands in for parts of the store's reader. */
   reader?: Partial<LogReader>
   /** Stand in for parts of the house. */
-  parts?: Partial<ControlParts>
+  parts?: Partial<Parts>
   tree?: Tree
 }
 
@@ -84,20 +85,25 @@ export async function serve({
   const writer = writerOn(path)
   if (blocks.length) writer.commit(range(blocks))
   const reader = { ...readerOn(path), ...options.reader }
+  const parts = { ...someParts(), ...options.parts }
   const vitals = createVitals({
     tree: () => TREE,
     clients: () => 0,
     wsPort: () => 8081,
     indexedHeight: reader.checkpoint().height,
     quarantined: () => reader.quarantined(),
+    running: () => true,
+    enabled: { eventIndexing: true, webSocket: true, polling: true },
+    tasks: () => parts.polling.getTaskStats(),
+    caches: () => parts.caches,
+    projections: () => reader.projections(),
   })
   vitals.source(FOLLOWING)
   const faults: unknown[] = []
   const lookup = txLookup(options.askNode ?? (() => Promise.resolve('unknown')))
   const audited: object[] = []
   const deps: ControlDeps = {
-    ...someParts(),
-    ...options.parts,
+    ...parts,
     ...{ vitals, reader, lookup, prefix: 'wasm', audit: (line: object) => void audited.push(line) },
     actors: {
       tree: () => options.tree ?? TREE,

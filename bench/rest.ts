@@ -1,0 +1,87 @@
+/**
+ * P16: REST `/status` of a whole running system (`seiche dev`, which makes a chain meanwhile) beside a Koa app that does
+ * nothing, requests a second over 16 connections; and 100 × what `getSystemStatus()` does, beside the 5 ms it may take.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCaches } from '../src/cache/caches.ts'
+import { defaultCaches } from '../src/cache/named.ts'
+import { createVitals } from '../src/control/vitals.ts'
+import { supervise } from '../src/runtime/index.ts'
+import { createPolling } from '../src/tasks/polling.ts'
+import { requestsPerSecond } from './parts/many-requests.ts'
+import { type Part, part } from './parts/measured.ts'
+import { type BenchOptions, median, type Row } from './table.ts'
+
+const CONNECTIONS = 16
+const STATUSES = 100
+const STATUS_BUDGET = 5
+
+export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
+  return [await status(short ? 200 : 10_000, rounds), await statuses(rounds)]
+}
+
+async function status(requests: number, rounds: number): Promise<Row> {
+  const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
+  const parts: Part[] = []
+  const start = async (file: string, args: string[], ready: (message: Record<string, unknown>) => unknown) => {
+    const started = part(new URL(file, import.meta.url), args, { SEICHE_CONTROL_MAX_REQUESTS_PER_MINUTE: '1000000000' })
+    parts.push(started)
+    return String(await started.message((message) => (ready(message) ? message['http'] : undefined)))
+  }
+  const ours: number[] = []
+  const theirs: number[] = []
+  try {
+    const koa = await start('./parts/empty-koa.ts', [], ({ http }) => http)
+    const flags = ['dev', '--port', '0', '--ws-port', '0', '--data', folder, '--log', 'json']
+    const seiche = await start('../src/cli.ts', flags, ({ msg }) => msg === 'ready')
+    for (let round = -1; round < rounds; round++) {
+      const rates = [
+        await requestsPerSecond(seiche, '/api/realtime/status', requests, CONNECTIONS),
+        await requestsPerSecond(koa, '/', requests, CONNECTIONS),
+      ] as const
+      if (round < 0) continue // both warm up
+      ours.push(rates[0])
+      theirs.push(rates[1])
+    }
+  } finally {
+    for (const each of parts) await each.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return {
+    ...{ name: 'rest, /status of a running system', unit: 'requests/s', value: median(ours), floor: 0.5, goal: 0.8 },
+    peer: { name: 'an empty Koa app', value: median(theirs) },
+    ratio: median(ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN))),
+  }
+}
+
+async function statuses(rounds: number): Promise<Row> {
+  const entry = new URL('./parts/echo-actor.ts', import.meta.url)
+  const names = ['event-store', 'event-decoder', 'block-fetcher', 'cache-owner', 'scheduler']
+  const wires = { items: { from: 'main', to: 'event-store', credit: 8 } }
+  const children = Object.fromEntries(names.map((name) => [name, { entry }]))
+  await using actors = supervise({ strategy: 'one_for_one', intensity: 5, period: 1_000, children }, { wires })
+  await actors.start()
+  const [polling, caches] = [
+    createPolling({ defaultTimeout: 1_000 }),
+    createCaches({ configs: defaultCaches, main: true }),
+  ]
+  const vitals = createVitals({
+    ...{ tree: () => actors.tree(), clients: () => 0, wsPort: () => 8081, indexedHeight: 1, quarantined: () => 0 },
+    ...{ running: () => true, enabled: { eventIndexing: true, webSocket: true, polling: true } },
+    ...{ tasks: () => polling.getTaskStats(), caches: () => caches, projections: () => [] },
+  })
+  const times: number[] = []
+  for (let round = -1; round < rounds; round++) {
+    const begun = performance.now()
+    for (let n = 0; n < STATUSES; n++) vitals.status()
+    if (round >= 0) times.push(performance.now() - begun)
+  }
+  const value = median(times)
+  return {
+    ...{ name: `rest, ${STATUSES} × getSystemStatus()`, unit: 'ms', value, atMost: true, floor: 1, goal: 0.2 },
+    peer: { name: 'ms it may take', value: STATUS_BUDGET },
+    ratio: value / STATUS_BUDGET,
+  }
+}
