@@ -101,6 +101,7 @@ export const health = z.strictObject({
   services: z.record(z.string(), z.boolean()),
   code: z.string().optional(),
   message: z.string().optional(),
+  suspended: z.array(z.strictObject({ name: z.string(), height, reason: z.string().nullable() })),
   quarantined: count,
   details: status,
 })

@@ -48,20 +48,12 @@ export interface ConfigSettings {
   apply(change: object): { applied: string[]; needsRestart: string[] }
 }
 
-/** What the routes read. */
-export interface ControlDeps extends Partial<ControlParts> {
+/** What the routes read, and what operators' hands are on. */
+export interface ControlDeps {
   vitals: Vitals
   reader: LogReader
   lookup: TxLookup
   actors: Pick<System, 'tree' | 'restart' | 'profile'>
-  /** Prefix of account addresses, when it is known. */
-  prefix: string | undefined
-  /** Told of what an operator did. */
-  audit(line: object): void
-}
-
-/** Parts a house may have; the routes of one that is absent are not there. */
-export interface ControlParts {
   views: Views
   /** Zod schemas of the views' payloads, by view name, to publish them. */
   viewSchemas: Readonly<Record<string, unknown>>
@@ -71,4 +63,8 @@ export interface ControlParts {
   operations: Operations
   settings: ConfigSettings
   metrics: MetricSources
+  /** Prefix of account addresses, when it is known. */
+  prefix: string | undefined
+  /** Told of what an operator did. */
+  audit(line: object): void
 }

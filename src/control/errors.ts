@@ -29,8 +29,8 @@ export function refusalOf(error: unknown): HttpError {
   })
 }
 
-/** True for what an operator should see in the log: neither a refusal nor an actor that is being replaced. */
+/** True for what an operator should see in the log: neither a refusal nor an actor that is being replaced or does not run. */
 export function isFault(error: unknown): boolean {
   if (error instanceof HttpError) return false
-  return !(error instanceof CodedError && /^E_(ACTOR_|ASK_|WRONG_STATE)/.test(error.code))
+  return !(error instanceof CodedError && /^E_(ACTOR_|ASK_|NO_ACTOR|WRONG_STATE)/.test(error.code))
 }

@@ -44,14 +44,14 @@ export interface CommitCounts {
   events: readonly { contract: string; type: string; count: number }[]
 }
 
-/** What is read for metrics beside what the routes read; each may be absent. */
+/** What is read for metrics beside what the routes read. */
 export interface MetricSources {
-  gateway?(): GatewayMetrics
-  commits?(): CommitCounts
+  gateway(): GatewayMetrics
+  commits(): CommitCounts
   /** By cache. */
-  caches?(): Readonly<Record<string, CacheCounts>>
+  caches(): Readonly<Record<string, CacheCounts>>
   /** Bytes on disk of the log's files, by what they are: `log`, `wal`. */
-  ledger?(): Readonly<Record<string, number>>
+  ledger(): Readonly<Record<string, number>>
 }
 
 export interface ControlMetrics {
@@ -60,20 +60,21 @@ export interface ControlMetrics {
   answered(context: Context, milliseconds: number): void
 }
 
+const MOST_TYPES = 200
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'PATCH'])
 
 export function controlMetrics(deps: ControlDeps): ControlMetrics {
   const metrics = new Metrics()
-  const { polling, metrics: sources = {} } = deps
+  const { polling, metrics: sources } = deps
   const families = [
     ...houseFamilies(deps),
     ...actorFamilies(deps),
-    ...(sources.gateway ? gatewayFamilies(sources.gateway) : []),
-    ...(sources.caches ? cacheFamilies(sources.caches) : []),
-    ...(polling ? taskFamilies(polling) : []),
+    ...gatewayFamilies(sources.gateway),
+    ...cacheFamilies(sources.caches),
+    ...taskFamilies(polling),
   ]
   for (const family of families) metrics.add(family)
-  if (polling) metrics.durations(taskDurations(polling))
+  metrics.durations(taskDurations(polling))
   const observe = metrics.durations({
     name: 'http_server_request_duration_seconds',
     help: 'Requests answered, by the template of their route.',
@@ -97,7 +98,7 @@ export function controlMetrics(deps: ControlDeps): ControlMetrics {
   }
 }
 
-function houseFamilies({ vitals, reader, metrics: { commits, ledger } = {} }: ControlDeps): Family[] {
+function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: ControlDeps): Family[] {
   const chain = (): Labels => ({ chain_id: reader.identity().chainId ?? 'unknown' })
   const ofChain = (name: string, help: string, value: () => number | null): Family => ({
     ...{ name: `seiche_${name}`, help, type: 'gauge', labels: ['chain_id'] },
@@ -126,16 +127,11 @@ function houseFamilies({ vitals, reader, metrics: { commits, ledger } = {} }: Co
     }),
     endpoints('height', 'Latest height the node has shown.', ({ latestHeight }) => latestHeight),
     endpoints('up', '1 while the node is asked and answers.', ({ up }) => (up ? 1 : 0)),
-    ...(commits ? commitFamilies(commits, chain) : []),
-    ...(ledger
-      ? [
-          {
-            ...{ name: 'seiche_ledger_size_bytes', help: 'Size of the log on disk.', type: 'gauge' as const },
-            labels: ['file'],
-            read: () => Object.entries(ledger()).map(([file, bytes]): Sample => [{ file }, bytes]),
-          },
-        ]
-      : []),
+    ...commitFamilies(commits, chain),
+    {
+      ...{ name: 'seiche_ledger_size_bytes', help: 'Size of the log on disk.', type: 'gauge', labels: ['file'] },
+      read: () => Object.entries(ledger()).map(([file, bytes]): Sample => [{ file }, bytes]),
+    },
   ]
 }
 
@@ -151,9 +147,16 @@ function commitFamilies(commits: () => CommitCounts, chain: () => Labels): Famil
     {
       ...{ name: 'seiche_events_committed_total', help: 'Events made durable.', type: 'counter' },
       labels: ['contract', 'type'],
-      read: () => commits().events.map(({ count, ...labels }): Sample => [labels, count]),
+      read: () => few(commits().events),
     },
   ]
+}
+
+/** Contracts may invent as many types as they like: those after the first 200 are one, `other`. */
+function few(counted: CommitCounts['events']): Sample[] {
+  const others = counted.slice(MOST_TYPES).reduce((sum, { count }) => sum + count, 0)
+  const rest: Sample[] = others ? [[{ contract: 'other', type: 'other' }, others]] : []
+  return [...counted.slice(0, MOST_TYPES).map(({ count, ...labels }): Sample => [labels, count]), ...rest]
 }
 
 function actorFamilies({ actors }: Pick<ControlDeps, 'actors'>): Family[] {

@@ -14,11 +14,13 @@ export const BEHIND_THE_GUARD: Route['refusals'] = { 403: ['host_forbidden', 'or
 const EVERYWHERE: Route['refusals'] = {
   400: ['invalid_request'],
   ...BEHIND_THE_GUARD,
+  413: ['body_too_large'],
+  415: ['unsupported_media_type'],
   429: ['rate_limited'],
   500: ['internal'],
   503: ['unavailable'],
 }
-const WITH_BODY: Route['refusals'] = { 400: ['invalid_json'], 413: ['body_too_large'], 415: ['unsupported_media_type'] }
+const WITH_BODY: Route['refusals'] = { 400: ['invalid_json'] }
 const FOR_OPERATORS: Route['refusals'] = { 401: ['unauthorized'] }
 
 const error = z.strictObject({
@@ -42,7 +44,7 @@ export function refusalsOf({ method, admin, refusals }: Route): Record<number, s
 export function openApi(
   routes: readonly Route[],
   machines: readonly PlainRoute[],
-  { viewSchemas = {} }: Pick<ControlDeps, 'viewSchemas'>,
+  { viewSchemas }: Pick<ControlDeps, 'viewSchemas'>,
 ): PlainRoute {
   const own: PlainRoute = {
     ...{ path: '/openapi.json', type: 'application/json', statuses: [200], refusals: BEHIND_THE_GUARD },

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commitCounter } from '../../src/control/commits.ts'
 import type { MetricSources } from '../../src/control/metrics.ts'
-import type { CommittedEvent } from '../../src/events/types.ts'
 import type { ActorReport, Tree } from '../../src/runtime/index.ts'
 import { block, record } from '../store/support.ts'
 import { FOLLOWING, serve } from './support.ts'
@@ -159,6 +157,14 @@ describe('/metrics', () => {
     expect(text).toMatch(/^seiche_cache_entries\{/m)
   })
 
+  it('types that a contract invents without end stay few', async () => {
+    const events = Array.from({ length: 1_000 }, (_, n) => ({ contract: 'market', type: `t${n}`, count: 2 }))
+    const metrics: MetricSources = { ...SOURCES, commits: () => ({ blocks: { 'catch-up': 0, live: 1 }, events }) }
+    const { text } = await (await serve({ parts: { metrics } })).ask('/metrics')
+    expect(text.match(/^seiche_events_committed_total\{/gm)?.length).toBe(201)
+    expect(read(text).get('seiche_events_committed_total{contract="other",type="other"}')).toBe(1_600)
+  })
+
   it('counts requests by the template of their route, never by their path', async () => {
     const { ask } = await serve()
     await ask('/api/realtime/views/transfers')
@@ -179,33 +185,5 @@ describe('/metrics', () => {
     for (let n = 0; n < 3; n++) expect((await ask('/metrics')).status).toBe(200)
     expect((await ask('/metrics', { headers: { host: 'evil.example' } })).status).toBe(403)
     expect((await ask('/metrics', { method: 'POST' })).status).toBe(405)
-  })
-})
-
-describe('commits', () => {
-  const event = (type: string): CommittedEvent => ({
-    ...{ id: '1-0-0', height: 1, txIndex: 0, eventIndex: 0, type, contract: 'market', text: '{}', audience: [] },
-  })
-
-  it('are counted by mode; a log that begins at some height has not committed those before', () => {
-    const { committed, counts } = commitCounter()
-    committed({ after: 0, height: 1_000, events: [event('a')] }, 'syncing')
-    committed({ after: 1_000, height: 1_020, events: null }, 'syncing')
-    committed({ after: 1_020, height: 1_021, events: [event('a'), event('b')] }, 'live')
-    expect(counts()).toEqual({
-      blocks: { 'catch-up': 21, live: 1 },
-      events: [
-        { contract: 'market', type: 'a', count: 2 },
-        { contract: 'market', type: 'b', count: 1 },
-      ],
-    })
-  })
-
-  it('of a contract that invents types without end stay few', () => {
-    const { committed, counts } = commitCounter()
-    committed({ after: 1, height: 2, events: Array.from({ length: 1_000 }, (_, n) => event(`t${n}`)) }, 'live')
-    const { events } = counts()
-    expect(events.length).toBe(201)
-    expect(events.find(({ type }) => type === 'other')?.count).toBe(800)
   })
 })

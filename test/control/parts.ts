@@ -1,7 +1,10 @@
 /** The parts that routes need, as small as they can be and keep their promises. */
-import type { Cache, Caches } from '../../src/cache/types.ts'
+import { createCaches } from '../../src/cache/caches.ts'
+import { defaultCaches } from '../../src/cache/named.ts'
+import type { Caches } from '../../src/cache/types.ts'
 import { resolveConfig, type SeicheConfigInput, updateConfig } from '../../src/config/index.ts'
-import type { ConfigSettings, ControlParts, Operations, Sockets } from '../../src/control/deps.ts'
+import type { ConfigSettings, ControlDeps, Operations, Sockets } from '../../src/control/deps.ts'
+import type { MetricSources } from '../../src/control/metrics.ts'
 import { CodedError } from '../../src/runtime/index.ts'
 import type { Polling, TaskState } from '../../src/tasks/types.ts'
 import type { Views } from '../../src/views/types.ts'
@@ -111,28 +114,8 @@ export function someSockets(sent: Sent[] = []): Sockets {
   }
 }
 
-export function someCaches(cleared: string[] = []): Caches {
-  const all = new Map(
-    ['market_data', 'user_data'].map((name) => [
-      name,
-      {
-        name,
-        clear: () => void cleared.push(name),
-        getStats: () => ({
-          ...{ totalEntries: 4, totalHits: 3, totalMisses: 1, hitRate: 0.75, memoryUsage: 512 },
-          ...{ oldestEntry: null, newestEntry: null },
-        }),
-      } as unknown as Cache,
-    ]),
-  )
-  return {
-    cache: (name) => all.get(name) as Cache,
-    all: () => all,
-    height: 3,
-    committed: () => undefined,
-    clear: () => void cleared.push('*'),
-    close: async () => undefined,
-  }
+export function someCaches(): Caches {
+  return createCaches({ configs: defaultCaches, main: true })
 }
 
 /** The configuration's own rules, without effects. */
@@ -148,10 +131,25 @@ export function someSettings(file: SeicheConfigInput = {}): ConfigSettings {
   }
 }
 
+export const NO_METRICS: MetricSources = {
+  gateway: () => ({
+    ...{ connections: {}, subscriptions: {}, framesSent: {}, sentBytes: {}, framesConflated: {} },
+    ...{ connectionsClosed: {}, resumes: {} },
+  }),
+  commits: () => ({ blocks: { 'catch-up': 0, live: 0 }, events: [] }),
+  caches: () => ({}),
+  ledger: () => ({}),
+}
+
+export type Parts = Pick<
+  ControlDeps,
+  'views' | 'viewSchemas' | 'polling' | 'sockets' | 'caches' | 'operations' | 'settings' | 'metrics'
+>
+
 /** A whole house. */
-export function someParts(): ControlParts {
+export function someParts(): Parts {
   return {
     ...{ views: someViews(), viewSchemas: {}, polling: somePolling(), sockets: someSockets(), caches: someCaches() },
-    ...{ operations: someOperations(), settings: someSettings(), metrics: {} },
+    ...{ operations: someOperations(), settings: someSettings(), metrics: NO_METRICS },
   }
 }

@@ -1,13 +1,13 @@
 /** The routes of the caches: how well they do, and an end to what they hold. */
 import * as z from 'zod'
-import type { Caches } from '../../cache/types.ts'
 import * as answers from '../answers.ts'
+import type { ControlDeps } from '../deps.ts'
 import { HttpError } from '../errors.ts'
 import { API } from '../paths.ts'
 import { type Route, route } from '../route.ts'
 
 /** `GET /cache/stats`, `POST /cache/clear` and `POST /cache/:name/clear`. */
-export function cacheRoutes(caches: Caches): Route[] {
+export function cacheRoutes({ caches }: Pick<ControlDeps, 'caches'>): Route[] {
   return [
     route({
       method: 'GET',

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { ConfigError, maskConfig } from '../../config/index.ts'
 import { schema } from '../../config/schema.ts'
 import * as answers from '../answers.ts'
-import type { ConfigSettings } from '../deps.ts'
+import type { ControlDeps } from '../deps.ts'
 import { HttpError } from '../errors.ts'
 import { API } from '../paths.ts'
 import { type Route, route } from '../route.ts'
@@ -13,7 +13,7 @@ const change = z
   .record(z.string(), z.unknown(), { error: 'an object of settings, e.g. {"log":{"level":"debug"}}' })
   .meta({ openapi: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) })
 
-export function configRoutes(settings: ConfigSettings): Route[] {
+export function configRoutes({ settings }: Pick<ControlDeps, 'settings'>): Route[] {
   return [
     route({
       method: 'GET',

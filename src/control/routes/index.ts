@@ -12,16 +12,15 @@ import { operationRoutes, statusRoutes } from './status.ts'
 import { viewRoutes } from './views.ts'
 
 export function routesOf(deps: ControlDeps): Route[] {
-  const { operations, views, polling, sockets, caches, settings, prefix } = deps
   return [
     ...statusRoutes(deps),
-    ...(operations ? operationRoutes(operations) : []),
+    ...operationRoutes(deps),
     ...eventRoutes(deps),
-    ...(views ? viewRoutes(views, prefix) : []),
-    ...(polling ? pollingRoutes(polling, operations) : []),
-    ...(sockets ? socketRoutes(sockets) : []),
-    ...(caches ? cacheRoutes(caches) : []),
-    ...(settings ? configRoutes(settings) : []),
+    ...viewRoutes(deps),
+    ...pollingRoutes(deps),
+    ...socketRoutes(deps),
+    ...cacheRoutes(deps),
+    ...configRoutes(deps),
     ...actorRoutes(deps),
     ...repairRoutes(deps),
   ]

@@ -1,9 +1,9 @@
 /** The routes of tasks: how they stand, and an operator's hand on them. */
 import * as z from 'zod'
 import { CodedError } from '../../runtime/index.ts'
-import type { Polling, TaskState } from '../../tasks/types.ts'
+import type { TaskState } from '../../tasks/types.ts'
 import * as answers from '../answers.ts'
-import type { Operations } from '../deps.ts'
+import type { ControlDeps } from '../deps.ts'
 import { HttpError } from '../errors.ts'
 import { API } from '../paths.ts'
 import { type Asked, type Route, route } from '../route.ts'
@@ -13,7 +13,7 @@ const params = z.strictObject({ id: z.string() })
 type Id = z.output<typeof params>
 
 /** `GET /polling/tasks` and `POST /polling/tasks/:id/run`, `/enable`, `/disable`. */
-export function pollingRoutes(polling: Polling, operations: Pick<Operations, 'running'> | undefined): Route[] {
+export function pollingRoutes({ polling, operations }: Pick<ControlDeps, 'polling' | 'operations'>): Route[] {
   const known = ({ id }: Id): TaskState => {
     const task = polling.getTask(id)
     if (task) return task
@@ -52,8 +52,7 @@ export function pollingRoutes(polling: Polling, operations: Pick<Operations, 'ru
       answers.message.extend({ result: z.unknown() }),
       async ({ params: asked }) => {
         const { id } = known(asked)
-        if (operations && !operations.running())
-          throw new HttpError(409, 'wrong_state', 'tasks do not run now; POST /start first')
+        if (!operations.running()) throw new HttpError(409, 'wrong_state', 'tasks do not run now; POST /start first')
         return { message: `${id} has run`, result: plain(await ran(polling.runTaskNow(id))) }
       },
       { 409: ['wrong_state'], 502: ['task_failed'] },

@@ -1,7 +1,7 @@
 /** The routes of the gateway: who is connected, and an operator's word to them. */
 import * as z from 'zod'
 import * as answers from '../answers.ts'
-import type { Refusing, Sockets } from '../deps.ts'
+import type { ControlDeps, Refusing } from '../deps.ts'
 import { HttpError } from '../errors.ts'
 import { API } from '../paths.ts'
 import { type Route, route } from '../route.ts'
@@ -18,7 +18,7 @@ const broadcast = z.strictObject({
 })
 
 /** `GET /websocket/clients` and `POST /websocket/broadcast`. */
-export function socketRoutes(sockets: Sockets): Route[] {
+export function socketRoutes({ sockets }: Pick<ControlDeps, 'sockets'>): Route[] {
   return [
     route({
       method: 'GET',

@@ -1,7 +1,7 @@
 /** The routes that say how it goes, and start and stop it. */
 import * as z from 'zod'
 import * as answers from '../answers.ts'
-import type { ControlDeps, Operations } from '../deps.ts'
+import type { ControlDeps } from '../deps.ts'
 import { now } from '../envelope.ts'
 import { API } from '../paths.ts'
 import { type Route, route } from '../route.ts'
@@ -36,7 +36,7 @@ export function statusRoutes({ vitals }: ControlDeps): Route[] {
 }
 
 /** `POST /start`, `/stop` and `/refresh`. */
-export function operationRoutes(operations: Operations): Route[] {
+export function operationRoutes({ operations }: Pick<ControlDeps, 'operations'>): Route[] {
   const operation = (name: string, summary: string, work: () => Promise<[changed: boolean, message: string]>): Route =>
     route({
       ...{ method: 'POST', path: `${API}/${name}`, summary, admin: true },

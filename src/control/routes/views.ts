@@ -1,14 +1,14 @@
 /** `GET /views/:name`: what the channels show, for who does not listen. */
 import * as z from 'zod'
-import type { Views } from '../../views/types.ts'
 import * as answers from '../answers.ts'
+import type { ControlDeps } from '../deps.ts'
 import { HttpError } from '../errors.ts'
 import { API } from '../paths.ts'
 import { accountOf, exampleOf } from '../query.ts'
 import { type Route, route } from '../route.ts'
 
 /** An address means the same as on the view's channel. */
-export function viewRoutes(views: Views, prefix: string | undefined): Route[] {
+export function viewRoutes({ views, prefix }: Pick<ControlDeps, 'views' | 'prefix'>): Route[] {
   const addressFor = (name: string, text: string | undefined): string | undefined => {
     const rule = views.rule(name)
     if (rule === 'ignored') return undefined
