@@ -6,6 +6,7 @@ import type { CacheOwnerBoot } from '../workers/cache-owner.ts'
 import type { DevnetBoot } from '../workers/devnet.ts'
 import type { EventDecoderBoot } from '../workers/event-decoder.ts'
 import type { EventStoreBoot } from '../workers/event-store.ts'
+import type { SchedulerBoot } from '../workers/scheduler.ts'
 import { defaultCaches } from './cache/named.ts'
 import { suspectsOf } from './chain/decode/poison.ts'
 import type { WatchedContract } from './chain/decode/types.ts'
@@ -59,6 +60,8 @@ export async function supervisionTree(
   const contracts = watchedContracts(config)
   const port = node ? await freePort('port' in node ? node.port : 0) : 0
 
+  const endpoints = node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints
+
   const eventStore: ActorSpec = {
     ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
     boot: (deaths): EventStoreBoot => ({
@@ -89,7 +92,7 @@ export async function supervisionTree(
           ...history,
           origin: history.origin ?? config.contracts[history.contract]?.startHeight ?? null,
         })),
-        endpoints: node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints,
+        endpoints,
         ...(chain.id === undefined ? {} : { chainId: chain.id }),
         ...(startHeight === undefined ? {} : { startHeight }),
       }
@@ -97,7 +100,11 @@ export async function supervisionTree(
   }
   const scheduler: ActorSpec = {
     entry: entry('scheduler'),
-    boot: (): object => ({}),
+    boot: (deaths): SchedulerBoot => ({
+      ...{ path: store.path, app, polling: config.polling, caches: defaultCaches, deaths },
+      ...{ endpoints, requestDeadline: chain.requestDeadline },
+      contracts: Object.fromEntries(contracts.map(({ name, address }) => [name, address])),
+    }),
   }
   const cacheOwner: ActorSpec = {
     entry: entry('cache-owner'),

@@ -2,8 +2,11 @@
 import * as z from 'zod'
 import { ConfigError, resolveConfig, type SeicheConfig, type SeicheConfigInput } from '../config/index.ts'
 import { chainFolder, DEFAULT_CHAIN, type DevnetSettings, devnetContracts } from '../devnet/settings.ts'
+import type { Authorize } from '../gateway/handshake.ts'
 
 export interface RealTimeConfig extends SeicheConfigInput {
+  /** Who may subscribe to what. Default: everybody to everything; all of it is public data of the chain. */
+  authorize?: Authorize
   /** `gateway.port` by its short name. */
   webSocketPort?: number
   eventIndexerConfig?: {
@@ -46,7 +49,7 @@ const group = z.record(z.string(), z.unknown())
  * chain that is made here, kept in the data folder.
  * @throws ConfigError naming every problem
  */
-export function resolveService(given: RealTimeConfig): Resolved {
+export function resolveService({ authorize: _, ...given }: RealTimeConfig): Resolved {
   const file = writtenOut(given)
   const config = resolveConfig({ file })
   if (config.chain.endpoints.length) return { config }

@@ -49,8 +49,9 @@ export class RealTimeService extends EventEmitter<ServiceEvents> {
     super()
     this.#resolved = resolveService(given)
     const { config, node } = this.#resolved
+    const { authorize } = given
     const log = createLogger(config.log)
-    this.#system = createSystem(config, { log, caches, ...(node ? { node } : {}) })
+    this.#system = createSystem(config, { log, caches, ...(node ? { node } : {}), ...(authorize ? { authorize } : {}) })
     this.#indexer = new EventIndexer(
       () => this.#system,
       () => {
