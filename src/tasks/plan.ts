@@ -30,6 +30,4 @@ export interface TaskHouse {
   event(event: TaskEvent): void
   /** Told whenever its state is another, and it may want to be looked at. */
   changed(id: string): void
-  /** Told when work begins, before it does, and when it has ended. */
-  working(id: string, works: boolean): void
 }

@@ -92,8 +92,10 @@ export class Schedule {
   enable(id: string, enabled: boolean): boolean {
     const task = this.#tasks.get(id)
     if (!task) return false
-    task.record.enabled = enabled
-    this.#house.changed(id)
+    if (task.record.enabled !== enabled) {
+      task.record.enabled = enabled
+      this.#house.changed(id)
+    }
     return true
   }
 

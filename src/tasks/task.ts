@@ -167,7 +167,6 @@ export class Task {
     this.#wanted = false
     this.record.lastRun = startedAt
     if (trigger !== 'retry') this.planIn(untilNextStart(begun, this.plan.interval, begun, this.#house.random()))
-    this.#house.working(this.id, true)
     this.#house.changed(this.id)
     this.#attempt = attempt(this.work, this.plan.timeout, clock)
     this.#ended = this.#attempt.ended
@@ -182,7 +181,6 @@ export class Task {
     }
     await this.#ended
     this.#phase = 'waiting'
-    this.#house.working(this.id, false)
     return result
   }
 

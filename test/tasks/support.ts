@@ -106,7 +106,6 @@ export function scheduled(more: Partial<ScheduleOptions> = {}): {
     random: () => 0.5,
     event: (event) => events.push(event),
     changed: () => undefined,
-    working: () => undefined,
     ...more,
   })
   return { schedule, clock, events }
