@@ -23,7 +23,7 @@ import type { Authorize } from './gateway/handshake.ts'
 import { type ActorSpec, CodedError, type SupervisorSpec, type System, supervise } from './runtime/index.ts'
 import { lockFolder, removeLog } from './store/folder.ts'
 import { lockWatch } from './store/lock-watch.ts'
-import { makeStore } from './store/make.ts'
+import { openWriter } from './store/writer.ts'
 import type { SystemEvents } from './system/events.ts'
 import { Lifecycle } from './system/lifecycle.ts'
 import { refresh } from './system/refresh.ts'
@@ -34,7 +34,7 @@ import { watchOver } from './system/watch-over.ts'
 import { createPolling, type MainPolling } from './tasks/polling.ts'
 import type { Logger } from './telemetry/log.ts'
 import { wiresAmong } from './topology.ts'
-import { actorsOf, appUrl, type EmbeddedNode, supervisionTree } from './tree.ts'
+import { actorsOf, appUrl, type EmbeddedNode, supervisionTree, watchedContracts } from './tree.ts'
 
 /** What a system is given beside its configuration. */
 export interface SystemExtras {
@@ -115,12 +115,13 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
       try {
         closing.push(lockFolder(store.path))
         if (reset) removeLog(store.path)
-        makeStore(store.path)
+        const app = await loadApp(appUrl(config))
+        openWriter({ path: store.path, app, contracts: watchedContracts(config), chainId: config.chain.id }).close() // there are tables to read now
         tree = await supervisionTree(config, node, (name) => known(actors).actor(name), adjust)
         actors = newActors()
         serving = await openServing({
           ...{ config, settings, caches, polling, log, events, authorize, operations: system },
-          ...{ actors: () => known(actors), http: at.http, ws: at.ws, app: await loadApp(appUrl(config)) },
+          ...{ actors: () => known(actors), http: at.http, ws: at.ws, app },
         })
         closing.push(serving.close)
       } catch (error) {

@@ -18,7 +18,7 @@ async function started(): Promise<SeicheSystem> {
   const data = temporaryFolder()
   const config = schema.parse({
     ...{ contracts: devnetContracts('plain'), app: 'seimoney', store: { path: data } },
-    ...{ gateway: { port: 0 }, control: { port: 0 }, log: { format: 'json', level: 'fatal' } },
+    ...{ gateway: { port: 0 }, control: { port: 0 }, log: { format: 'json', level: 'error' } },
   })
   const node = {
     folder: `${data}/devnet`,
