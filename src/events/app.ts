@@ -47,6 +47,11 @@ export interface Joined {
   accounts: string[]
   /** Accounts beyond `accounts` to whom the event is routed. */
   audience: string[]
+  /**
+   * The set (a key of {@link JoinState.weigh}) whose members `audience` was read from. An event is routed to 1,000 accounts
+   * at most: beyond, whoever asks is looked up there. Default: none.
+   */
+  crowd?: string
   incomplete: boolean
 }
 

@@ -129,8 +129,10 @@ export interface CommittedEvent {
   contract: string
   /** The {@link ChainEvent} as JSON: the very text that is in the log and goes on the wire. */
   text: string
-  /** Every account this event is routed to: `accounts` and those the catalogue's audience adds. */
+  /** Every account this event is routed to: `accounts` and those the catalogue's audience adds, at most 1,000. */
   audience: string[]
+  /** There are more: the set whose members they are. Who is one is asked of the log. */
+  crowd?: string
 }
 
 /**

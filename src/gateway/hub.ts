@@ -9,6 +9,7 @@ import type { LogReader } from '../store/types.ts'
 import type { Views } from '../views/types.ts'
 import { requireChannel } from './admission.ts'
 import { type Channel, channelsOf } from './channels.ts'
+import { withListeners } from './crowds.ts'
 import { Desk, type DeskRules } from './desk.ts'
 import type { Frame } from './frames.ts'
 import { LiveViews } from './live-views.ts'
@@ -73,11 +74,11 @@ export class Hub {
    */
   committed(range: CommittedRange): void {
     const { live, height } = this.#log
-    if (live && range.after === range.height) this.#views?.touched(range.tags)
+    if (live && range.after === range.height) this.#views?.touched(range.tags, [])
     if (range.height <= height) return
     let events: readonly CommittedEvent[] | null = null
     try {
-      if (live) events = this.#log.missed(range)
+      if (live) events = withListeners(this.#log.missed(range), this.#channels.values(), this.#options.reader)
       if (events) publish(events, this.#channels)
     } catch (error) {
       this.#options.onFault(error) // the log could not be read: with the next commit it is read again
@@ -85,7 +86,7 @@ export class Hub {
     }
     this.#log.published(range.height, events)
     if (events?.length) this.#options.onPublished?.(events)
-    if (live) this.#views?.touched(range.after > height ? null : range.tags)
+    if (live) this.#views?.touched(range.after > height ? null : range.tags, events ?? [])
     if (range.height - this.#announced < POSITION_EVERY) return
     this.#announced = range.height
     this.#tellAll(systemFrame({ position: this.#log.position }))

@@ -2,6 +2,7 @@
  * Views as they change: read again when their tags were touched, and sent to who listens. Events go first: a view is read
  * after them, a few milliseconds of views at a time, and no (channel, address) more than once a second.
  */
+import type { CommittedEvent } from '../events/types.ts'
 import type { Views } from '../views/types.ts'
 import type { Channel } from './channels.ts'
 import type { Frame } from './frames.ts'
@@ -60,20 +61,20 @@ export class LiveViews {
     else this.#again({ channel, address })
   }
 
-  /** Takes what a commit changed; null: everything. */
-  touched(tags: readonly string[] | null): void {
+  /** Takes what a commit changed; null: everything. Of events that concern a crowd the tags don't name everybody. */
+  touched(tags: readonly string[] | null, events: readonly CommittedEvent[]): void {
     if (!tags) {
       this.refresh()
       return
     }
     const changed = new Set(tags)
+    const accounts = new Set(tags.flatMap((tag) => (tag.startsWith(USER) ? [tag.slice(USER.length)] : [])))
+    for (const { crowd, audience } of events) if (crowd !== undefined) for (const one of audience) accounts.add(one)
     for (const channel of this.#channels) {
       if (channel.everybody.size && this.#views.tags(channel.name).some((tag) => changed.has(tag)))
         this.changed(channel, undefined)
-      if (!channel.byAddress.size) continue
-      for (const tag of tags)
-        if (tag.startsWith(USER) && channel.byAddress.has(tag.slice(USER.length)))
-          this.changed(channel, tag.slice(USER.length))
+      if (channel.byAddress.size)
+        for (const account of accounts) if (channel.byAddress.has(account)) this.changed(channel, account)
     }
   }
 

@@ -66,8 +66,10 @@ export class PublishedLog {
     const { kinds } = channel
     if (kinds !== '*' && !kinds.length) return []
     if (this.#recent.covers(cursor))
-      return this.#recent.page(cursor, limit, ({ type, audience }) => {
-        return channel.carries(kindOf(type)) && (account === undefined || audience.includes(account))
+      return this.#recent.page(cursor, limit, ({ type, audience, crowd }) => {
+        if (!channel.carries(kindOf(type))) return false
+        if (account === undefined || audience.includes(account)) return true
+        return crowd !== undefined && this.#reader.isMember(crowd, account)
       })
     return this.#reader.events({
       ...{ since: cursor, before: { height: this.#height + 1, txIndex: 0, eventIndex: 0 }, order: 'asc', limit },

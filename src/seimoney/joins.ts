@@ -31,8 +31,8 @@ export function joinGroup(record: EventRecord, state: JoinState): Joined {
   const creator = origin?.['creator']
   const audience = [...(creator ? [creator] : []), ...state.members(key, AUDIENCE)]
   const names = record.type === 'group_contributed' || record.type === 'group_refunded'
-  if (!names) return joined({}, [], false, audience)
-  return joined(complete(record, origin, ['creator']), [creator], !origin, audience)
+  if (!names) return { ...joined({}, [], false, audience), crowd: key }
+  return { ...joined(complete(record, origin, ['creator']), [creator], !origin, audience), crowd: key }
 }
 
 /** Vault events concern those who hold shares at that event, by the shares that deposits gave and withdrawals took. */
@@ -45,7 +45,7 @@ export function joinVault(record: EventRecord, state: JoinState): Joined {
     const now = record.type === 'vault_deposited' ? held + BigInt(shares) : held - BigInt(shares)
     state.weigh(key, user, now > 0n ? now.toString() : '0')
   }
-  return joined({}, [], false, state.members(key, AUDIENCE))
+  return { ...joined({}, [], false, state.members(key, AUDIENCE)), crowd: key }
 }
 
 /** A case concerns all its parties, also those beyond what an event may name. */

@@ -45,12 +45,14 @@ export function encode(
     ...(record.duplicates ? { duplicates: true } : {}),
     processed: true,
   }
+  const audience = new Set([...accounts, ...joined.audience])
   return {
     event,
     committed: {
       ...{ id: event.id, height: block.height, txIndex: record.txIndex, eventIndex: record.eventIndex },
       ...{ type: record.type, contract: record.contract, text: JSON.stringify(event) },
-      audience: [...new Set([...accounts, ...joined.audience])].slice(0, MAX_AUDIENCE),
+      audience: [...audience].slice(0, MAX_AUDIENCE),
+      ...(joined.crowd !== undefined && audience.size >= MAX_AUDIENCE ? { crowd: joined.crowd } : {}),
     },
     joined: {
       fields: Object.keys(joined.data).filter((field) => !Object.hasOwn(record.data, field)).length,

@@ -24,18 +24,20 @@ export type InsertEvent = (
 ) => Inserted
 
 export function eventInserter(database: DatabaseSync, catalogue: Catalogue): InsertEvent {
-  const insertEvent = database.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertEvent = database.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertAccount = database.prepare('INSERT OR IGNORE INTO event_account VALUES (?, ?, ?, ?)')
+  const insertCrowd = database.prepare('INSERT OR IGNORE INTO crowd VALUES (?)')
   const joins = joinState(ownTables(database, (table) => `${JOINS}.${table}`))
   return (record, block, chainId) => {
     const joined = catalogue.join(record, joins)
     const { event, committed, joined: part } = encode(record, joined, block, chainId)
-    const { height, txIndex, eventIndex, type, contract, text, audience } = committed
+    const { height, txIndex, eventIndex, type, contract, text, audience, crowd } = committed
     insertEvent.run(
       ...[height, txIndex, eventIndex, kindOf(type), type, contract, record.contractAddress, record.txHash],
       ...[record.evmTxHash?.toLowerCase() ?? null, LEVEL_LINKED, text],
-      ...[joined.audience.length ? JSON.stringify(audience) : null, part.fields, part.accounts],
+      ...[joined.audience.length ? JSON.stringify(audience) : null, part.fields, part.accounts, crowd ?? null],
     )
+    if (crowd !== undefined) insertCrowd.run(crowd)
     for (const account of audience) insertAccount.run(account, height, txIndex, eventIndex)
     return { event, committed, record: () => record }
   }

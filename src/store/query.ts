@@ -10,24 +10,39 @@ export interface Select {
   values: Record<string, SQLInputValue>
 }
 
-/** The statement for `query`. Several kinds are several walks, merged: one walk would have to sort all that it finds. */
-export function select(query: EventQuery): Select {
+/**
+ * The statement for `query`, whose account is in these crowds. Several kinds, and crowds, are several walks, merged: one
+ * walk would have to sort all that it finds.
+ */
+export function select(query: EventQuery, crowds: readonly string[] = []): Select {
   const kinds = query.kinds ?? (query.types && [...new Set(query.types.map(kindOf))])
   const narrowed = query.txHash !== undefined || query.account !== undefined || query.contract !== undefined
   const walks = narrowed || !kinds?.length ? [kinds] : kinds.map((kind) => [kind])
   const values: Select['values'] = { $limit: query.limit }
+  const columns = `height, tx, n, type, contract, text${query.withAudience ? ', audience, crowd' : ''}`
   const selects = walks.map((wanted, n) => {
     const where = conditions(query, values)
     if (wanted) where.push(among(`kind`, wanted, values, n))
-    return `SELECT height, tx, n, type, contract, text${query.withAudience ? ', audience' : ''}
-      FROM ${source(query, wanted)} ${where.length ? `WHERE ${where.join(' AND ')}` : ''}`
+    return `SELECT ${columns} FROM ${source(query, wanted)} ${where.length ? `WHERE ${where.join(' AND ')}` : ''}`
   })
+  for (const [n, crowd] of crowds.entries()) {
+    const { account: _, ...others } = query
+    const where = [...conditions(others, values), `crowd = $crowd${n}`, NOT_ROUTED]
+    if (kinds) where.push(among('kind', kinds, values))
+    values[`$crowd${n}`] = crowd
+    selects.push(`SELECT ${columns} FROM event INDEXED BY event_crowd WHERE ${where.join(' AND ')}`)
+  }
   const direction = query.order === 'asc' ? 'ASC' : 'DESC'
   return {
     sql: `${selects.join(' UNION ALL ')} ORDER BY 1 ${direction}, 2 ${direction}, 3 ${direction} LIMIT $limit`,
     values,
   }
 }
+
+/** Events that concern the account as a member of a crowd, and that have no routing row for it. */
+const NOT_ROUTED = `NOT EXISTS (
+  SELECT 1 FROM event_account r
+  WHERE r.account = $account AND r.height = event.height AND r.tx = event.tx AND r.n = event.n)`
 
 /** Where the walk starts. SQLite has no statistics to choose an index by, so it is told the narrowest. */
 function source({ txHash, account, contract }: EventQuery, kinds: readonly string[] | undefined): string {

@@ -5,6 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import { StoreError, storeError } from './errors.ts'
+import { JOINS } from './joins.ts'
 import { projectionStatus } from './projection-rows.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { select } from './query.ts'
@@ -15,6 +16,9 @@ import type { LogReader } from './types.ts'
 /** A commit may hold a lock for a moment while the WAL is reset, ms. */
 const TIMEOUT = 250
 
+/** SQLite merges so many walks with ease; each crowd is one. */
+const MOST_CROWDS = 100
+
 interface EventRow {
   height: number
   tx: number
@@ -23,6 +27,7 @@ interface EventRow {
   contract: string
   text: string
   audience?: string | null
+  crowd?: string | null
 }
 
 /**
@@ -58,6 +63,12 @@ function readFrom(database: DatabaseSync): LogReader {
     return row ? { height: row.height, txIndex: row.tx, eventIndex: row.n } : ORIGIN
   }
 
+  const members = `"${JOINS}.member"`
+  const member = database.prepare(`SELECT 1 FROM ${members} WHERE key = ? AND account = ?`)
+  const crowds = database.prepare(
+    `SELECT key FROM crowd CROSS JOIN ${members} USING (key) WHERE account = ? LIMIT ${MOST_CROWDS}`,
+  )
+  const crowdsOf = (account: string): string[] => crowds.all(account).map(({ key }) => String(key))
   const read = snapshotReads(database)
   const projections = projectionStatus(database)
 
@@ -77,9 +88,12 @@ function readFrom(database: DatabaseSync): LogReader {
     head: () => edge('DESC'),
     earliest: () => ORIGIN, // nothing is ever deleted yet: everything after the origin is here
     events: (query) => {
-      const { sql, values } = select(query)
-      return guarded(() => (prepared(sql).all(values) as unknown as EventRow[]).map(eventOf))
+      return guarded(() => {
+        const { sql, values } = select(query, query.account === undefined ? [] : crowdsOf(query.account))
+        return (prepared(sql).all(values) as unknown as EventRow[]).map(eventOf)
+      })
     },
+    isMember: (crowd, account) => guarded(() => member.get(crowd, account) !== undefined),
     coverage: () =>
       guarded(() =>
         prepared('SELECT contract, from_height, to_height FROM coverage ORDER BY contract, from_height')
@@ -121,6 +135,7 @@ function eventOf(row: EventRow): CommittedEvent {
     contract,
     text,
     audience,
+    ...(row.crowd ? { crowd: row.crowd } : {}),
   }
 }
 

@@ -88,6 +88,12 @@ const STEPS: readonly string[] = [
   INSERT INTO gap (from_height, to_height, reason, since) SELECT from_height, to_height, reason, since FROM gap_of_all;
   DROP TABLE gap_of_all;
   `,
+  `
+  -- the set of those an event concerns, where they are more than it has routing rows; and every such set
+  ALTER TABLE event ADD COLUMN crowd TEXT;
+  CREATE INDEX event_crowd ON event (crowd) WHERE crowd IS NOT NULL;
+  CREATE TABLE crowd (key TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ]
 
 /**

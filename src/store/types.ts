@@ -147,6 +147,8 @@ export interface LogReader {
   /** Position of the oldest event still kept; ORIGIN while everything is kept. */
   earliest(): Position
   events(query: EventQuery): CommittedEvent[]
+  /** Whether an account is one of those an event concerns beyond its audience ({@link CommittedEvent.crowd}), now. */
+  isMember(crowd: string, account: string): boolean
   /** What was indexed of each contract (its address), inclusive heights. */
   coverage(): { contract: string; from: number; to: number }[]
   /** How the app's projections stand, by name; none before a writer was there. */

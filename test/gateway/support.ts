@@ -17,7 +17,7 @@ import { block, folder, range, readerOn, record, writerOn } from '../store/suppo
 export const ALICE = 'wasm1pytelukfdc0c5yu43ka7svuj66xfyn32zuvw22'
 export const BOB = 'wasm1glhldqt0u24h7zhs0y50stf2m8exunraadtmaj'
 
-const app = defineApp({
+export const app = defineApp({
   ...plainApp,
   name: 'Test',
   welcome: 'Connected to Test WebSocket',
@@ -51,7 +51,7 @@ export function rig(
   more: Partial<Omit<HubOptions, 'views'>> & { views?: (reader: LogReader) => Views } = {},
 ): Rig {
   const path = folder()
-  const writer = writerOn(path, app)
+  const writer = writerOn(path, more.app ?? app)
   const reader = readerOn(path)
   const { views, ...others } = more
   const hub = new Hub({
