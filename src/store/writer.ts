@@ -44,7 +44,7 @@ export function openWriter(options: WriterOptions): LogWriter {
   const database = openFile(options.path)
   try {
     migrate(database, join(options.path, FILE))
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY') // savepoints need no file
     const writer = writeTo(database, options)
     database.exec('PRAGMA busy_timeout = 0')
     return writer
