@@ -67,12 +67,17 @@ export const profile = z.strictObject({
   hot: z.array(z.strictObject({ at: z.string(), function: z.string(), share: z.number() })),
 })
 
+const sourceFault = z.strictObject({ code: z.string(), message: z.string(), height: height.optional() })
+
 const source = z.strictObject({
   state: z.enum(['connecting', 'catching-up', 'following', 'unreachable', 'halted']),
   chainId: z.string().nullable(),
   headHeight: height.nullable(),
   fetchedHeight: height.nullable(),
-  fault: z.strictObject({ code: z.string(), message: z.string(), height: height.optional() }).nullable(),
+  fault: sourceFault.nullable(),
+  backfill: z
+    .strictObject({ contracts: z.array(z.string()), height, to: height, fault: sourceFault.nullable() })
+    .optional(),
   endpoints: z.array(
     z.strictObject({
       alias: z.string(),
@@ -124,7 +129,9 @@ export const event = z.strictObject({
 })
 
 export const gaps = z.strictObject({
-  gaps: z.array(z.strictObject({ from: height, to: height, reason: z.string(), since: time })),
+  gaps: z.array(
+    z.strictObject({ from: height, to: height, reason: z.string(), since: time, contract: z.string().optional() }),
+  ),
 })
 
 export const quarantine = z.strictObject({

@@ -26,7 +26,10 @@ export interface MessageFacts {
 /** What {@link Catalogue.map} answers: the part of a record that the catalogue decides. */
 export type MappedEvent = Pick<EventRecord, 'type' | 'data' | 'accounts'>
 
-/** Memory of the log that joins read and write, kept by the store inside its transaction. Keys are the catalogue's own. */
+/**
+ * Memory of the log that joins read and write, kept by the store inside its transaction. Keys are the catalogue's own; let
+ * them begin with the contract's address: the history of a contract that is configured later is joined after that of others.
+ */
 export interface JoinState {
   /** The fields remembered under `key`; undefined when its origin was never indexed. */
   get(key: string): Readonly<Record<string, string>> | undefined
