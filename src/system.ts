@@ -6,8 +6,8 @@
  *
  *     root  one_for_one
  *     ├── devnet                      only when a chain is played or made here
- *     ├── cache-owner
- *     ├── scheduler
+ *     ├── caching                     cache-owner; dies and comes back alone
+ *     ├── tasks                       scheduler; likewise
  *     └── pipeline  rest_for_one      event-store → event-decoder → block-fetcher, in the order of their start
  */
 import { EventEmitter } from 'node:events'

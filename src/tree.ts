@@ -46,6 +46,15 @@ export function watchedContracts({ contracts }: SeicheConfig): WatchedContract[]
   return Object.entries(contracts).map(([name, { address }]) => ({ name, address }))
 }
 
+/**
+ * The whole goes on without the owner of the caches and without tasks: they may die often, and when that is too often they
+ * alone stay away for a while.
+ */
+const DISPENSABLE = {
+  ...{ strategy: 'one_for_one', intensity: 60, period: 60_000, retryAfter: 30_000 },
+  backoff: { min: 50, max: 1_000 },
+} as const
+
 /** The tree. `actor` gives the addresses of actors that started before. */
 export async function supervisionTree(
   config: SeicheConfig,
@@ -124,7 +133,8 @@ export async function supervisionTree(
     ...{ strategy: 'one_for_one', intensity: 5, period: 60_000 },
     children: {
       ...source,
-      ...adjusted({ 'cache-owner': cacheOwner, ...(config.enablePolling ? { scheduler } : {}) }),
+      caching: { ...DISPENSABLE, children: adjusted({ 'cache-owner': cacheOwner }) },
+      ...(config.enablePolling ? { tasks: { ...DISPENSABLE, children: adjusted({ scheduler }) } } : {}),
       ...(config.enableEventIndexing ? { pipeline } : {}),
     },
   }
