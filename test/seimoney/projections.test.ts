@@ -14,8 +14,8 @@ const CONTRACTS = {
   vaults: 'wasm1vaults',
   risk_escrow: 'wasm1escrow',
 }
-const id = fc.constantFrom('1', '2', '3')
-const account = fc.constantFrom('wasm1a', 'wasm1b', 'wasm1c')
+const id = fc.constantFrom('1', '2')
+const account = fc.constantFrom('wasm1a', 'wasm1b')
 const denom = fc.constantFrom('uatom', 'usei')
 const amount = fc.oneof(fc.bigInt(0n, 1_000n), fc.constant(2n ** 128n - 1n)).map(String)
 const backed = fc.boolean()
@@ -23,7 +23,7 @@ const backed = fc.boolean()
 type Data = Record<string, fc.Arbitrary<EventRecord['data'][string]>>
 
 function events(contract: keyof typeof CONTRACTS, type: string, data: Data): fc.Arbitrary<Partial<EventRecord>> {
-  return fc.record({ data: fc.record(data), accounts: fc.uniqueArray(account, { maxLength: 3 }) }).map((event) => {
+  return fc.record({ data: fc.record(data), accounts: fc.uniqueArray(account) }).map((event) => {
     return { ...event, type, contract, contractAddress: CONTRACTS[contract] }
   })
 }
@@ -36,31 +36,46 @@ const groupEvent = fc.oneof(
   events('groups', 'group_refunded', { pool_id: id, contributor: account, amount, denom }),
 )
 
-/** Whatever a contract could say, in whatever order; also what ours would refuse. */
-const anything = fc.oneof(
+/** Whatever each contract could say, in whatever order; also what ours would refuse. */
+const transferEvent = fc.oneof(
   events('payments', 'transfer_created', { id, sender: account, recipient: account, amount, denom }),
   events('payments', 'transfer_claimed', { id, recipient: account }),
   events('payments', 'transfer_refunded', { id, sender: account }),
-  groupEvent,
+)
+const potEvent = fc.oneof(
   events('pots', 'pot_created', { id, owner: account, goal_amount: amount, goal_denom: denom, label: fc.string() }),
   events('pots', 'pot_deposited', { pot_id: id, owner: account, amount, denom, backed }),
   events('pots', 'pot_withdrawn', { pot_id: id, owner: account, reason: fc.constantFrom('broken', 'closed') }),
+)
+const vaultEvent = fc.oneof(
   events('vaults', 'vault_created', { id, label: fc.string(), denom, strategy: fc.string() }),
   events('vaults', 'vault_deposited', { vault_id: id, user: account, amount, denom, shares: amount, backed }),
   events('vaults', 'vault_withdrawn', { vault_id: id, user: account, amount, denom, shares: amount }),
   events('vaults', 'vault_harvested', { vault_id: id, yield_amount: amount, denom }),
+)
+const caseEvent = fc.oneof(
   events('risk_escrow', 'escrow_opened', { id, parties: account, amount, denom, model: fc.string(), backed }),
   events('risk_escrow', 'escrow_approved', { case_id: id, approver: account }),
   events('risk_escrow', 'escrow_released', { case_id: id, to: account, amount, denom }),
   events('risk_escrow', 'escrow_refunded', { case_id: id, to: account, amount, denom }),
 )
-const history = fc.array(fc.array(anything, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
+
+/** Long enough for the same entity to be met again and again, eight events a block. */
+const historyOf = (event: fc.Arbitrary<Partial<EventRecord>>) =>
+  fc
+    .array(event, { minLength: 1, maxLength: 64, size: 'max' })
+    .map((all) => Array.from({ length: Math.ceil(all.length / 8) }, (_, n) => all.slice(n * 8, n * 8 + 8)))
+const groupHistory = historyOf(groupEvent)
+const history = fc.oneof(
+  ...[transferEvent, groupEvent, potEvent, vaultEvent, caseEvent].map(historyOf),
+  historyOf(fc.oneof(transferEvent, groupEvent, potEvent, vaultEvent, caseEvent)),
+)
 /** Half an hour a block: some histories span two hours. */
 const time = (height: number): string => new Date(Date.UTC(2026, 0, 1) + height * 1_800_000).toISOString()
 
 function indexed(blocks: readonly (readonly Partial<EventRecord>[])[]): Indexed {
   const log = new Indexed(CONTRACTS)
-  for (const [n, events] of blocks.entries()) log.commit(blockOf(n + 1, time(n + 1), events))
+  log.commit(...blocks.map((events, n) => blockOf(n + 1, time(n + 1), events)))
   return log
 }
 
@@ -110,7 +125,7 @@ it('TVL is never negative, its backed part never above it, and it is the sum ove
 })
 
 it('groups hold what was contributed, less what was distributed or refunded: to each contributor the last contribution, once', () => {
-  const property = fc.property(fc.array(fc.array(groupEvent, { maxLength: 12 }), { maxLength: 6 }), (blocks) => {
+  const property = fc.property(groupHistory, (blocks) => {
     const log = indexed(blocks)
     try {
       const tvl = log.read((tables) => tables.all<Row>('SELECT denom, reported FROM {groups.tvl}'))
@@ -119,7 +134,7 @@ it('groups hold what was contributed, less what was distributed or refunded: to 
       log.close()
     }
   })
-  fc.assert(property, { numRuns: 150 })
+  fc.assert(property, { numRuns: 60 })
 })
 
 /** The rules of the contract, told a second time. */
