@@ -37,6 +37,8 @@ export interface SchedulerBoot {
   requestDeadline: number
   /** By name; the same that the cache's owner has. */
   caches: Record<string, CacheConfig>
+  /** Whether event-store runs, and says what changed. Default true. */
+  indexing?: boolean
   /** How earlier generations ended, the latest first. */
   deaths: readonly Verdict[]
 }
@@ -99,14 +101,15 @@ defineActor<SchedulerQuestions, SchedulerBoot>(async ({ boot, busy, generation, 
     )
 
   run(inlet<ToScheduler>('task-results').each(remote.answered))
-  run(
-    inlet<TagsChanged>('due').eachBatch((changes) => {
-      for (const changed of changes) caches.committed(changed)
-      const { height, time } = reader.checkpoint()
-      if (height === caches.height) seen = { height, time }
-      for (const { tags } of changes) schedule.touched(tags)
-    }),
-  )
+  if (boot.indexing ?? true)
+    run(
+      inlet<TagsChanged>('due').eachBatch((changes) => {
+        for (const changed of changes) caches.committed(changed)
+        const { height, time } = reader.checkpoint()
+        if (height === caches.height) seen = { height, time }
+        for (const { tags } of changes) schedule.touched(tags)
+      }),
+    )
   const timers = [
     setInterval(() => health(false), polling.healthCheckInterval),
     // All slots held by what does not end: the thread is stuck, and is replaced as one that is.

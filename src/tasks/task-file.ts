@@ -23,7 +23,7 @@ export interface TaskFileOptions {
 
 const VERSION = 1
 /** Changes within this time are one write, ms. */
-const DEBOUNCE = 500
+const DEBOUNCE = 1_000
 
 /** Never throws: what cannot be read is set aside, what cannot be written is written the next time. */
 export function openTaskFile({ folder, current, warn }: TaskFileOptions): TaskFile {

@@ -26,26 +26,40 @@ export interface ChainQueries {
   close(): Promise<void>
 }
 
-interface Answer {
-  value: Uint8Array
+interface Query<T> {
+  path: string
+  data: Uint8Array
+  /** Throws when the answer is none. */
+  read(answer: Uint8Array): T
+  /** Default: the newest. */
+  height?: number | undefined
+}
+
+interface Answer<T> {
+  value: T
   height: number
 }
 
-/** Pages of balances, of 100 denoms each, that are read of one account. */
+type Ask = <T>(query: Query<T>, signal: AbortSignal) => Promise<Answer<T>>
+
+/** Denoms asked for at once, and how often, of one account. */
+const PAGE = 100n
 const MOST_PAGES = 50
 
 export function chainQueries({ endpoints: options, deadline, chainId }: ChainQueriesOptions): ChainQueries {
   let opened: Endpoints | undefined
-  const endpoints = (): Endpoints => (opened ??= new Endpoints(options, chainId(), deadline))
+  const endpoints = (): Endpoints => {
+    opened ??= new Endpoints(options, chainId(), deadline)
+    return opened
+  }
 
-  const ask = async (path: string, data: Uint8Array, signal: AbortSignal, height?: number): Promise<Answer> => {
+  const ask: Ask = async (query, signal) => {
     const failures: string[] = []
     for (const endpoint of inOrder(endpoints())) {
-      signal.throwIfAborted()
       if (endpoint.chainId === null) await endpoints().probe(endpoint, signal)
       signal.throwIfAborted()
       try {
-        if (endpoint.right) return await askOne(endpoint, path, data, signal, height)
+        if (endpoint.right) return await askOne(endpoint, query, signal)
         failures.push(`${endpoint.alias}: ${endpoint.setAside ?? endpoint.lastError?.message}`)
       } catch (error) {
         if (signal.aborted || (error instanceof CodedError && error.code === 'E_QUERY')) throw error
@@ -57,33 +71,41 @@ export function chainQueries({ endpoints: options, deadline, chainId }: ChainQue
   }
 
   return {
-    smartQuery: async (contract, query, signal) => {
-      const { QuerySmartContractStateRequest, QuerySmartContractStateResponse } = await import(
-        'cosmjs-types/cosmwasm/wasm/v1/query'
+    smartQuery: async (contract, question, signal) => {
+      const wasm = await import('cosmjs-types/cosmwasm/wasm/v1/query')
+      const queryData = Buffer.from(JSON.stringify(question))
+      const { value, height } = await ask(
+        {
+          path: '/cosmwasm.wasm.v1.Query/SmartContractState',
+          data: wasm.QuerySmartContractStateRequest.encode({ address: contract, queryData }).finish(),
+          read: (answer) => {
+            const { data } = wasm.QuerySmartContractStateResponse.decode(answer)
+            return JSON.parse(Buffer.from(data).toString()) as unknown
+          },
+        },
+        signal,
       )
-      const queryData = Buffer.from(JSON.stringify(query))
-      const data = QuerySmartContractStateRequest.encode({ address: contract, queryData }).finish()
-      const { value, height } = await ask('/cosmwasm.wasm.v1.Query/SmartContractState', data, signal)
-      const { data: text } = QuerySmartContractStateResponse.decode(value)
-      return { data: JSON.parse(Buffer.from(text).toString()), height }
+      return { data: value, height }
     },
     balances: async (address, signal) => {
-      const { QueryAllBalancesRequest, QueryAllBalancesResponse } = await import(
-        'cosmjs-types/cosmos/bank/v1beta1/query'
-      )
+      const bank = await import('cosmjs-types/cosmos/bank/v1beta1/query')
       const found: [string, string][] = []
       let asOf: number | undefined
       let key: Uint8Array = new Uint8Array()
       for (let page = 0; page < MOST_PAGES; page++) {
-        const pagination = { key, offset: 0n, limit: 100n, countTotal: false, reverse: false }
-        const data = QueryAllBalancesRequest.encode(
-          QueryAllBalancesRequest.fromPartial({ address, pagination }),
-        ).finish()
-        const { value, height } = await ask('/cosmos.bank.v1beta1.Query/AllBalances', data, signal, asOf)
+        const request = bank.QueryAllBalancesRequest.fromPartial({ address, pagination: { key, limit: PAGE } })
+        const { value, height } = await ask(
+          {
+            path: '/cosmos.bank.v1beta1.Query/AllBalances',
+            data: bank.QueryAllBalancesRequest.encode(request).finish(),
+            read: (answer) => bank.QueryAllBalancesResponse.decode(answer),
+            height: asOf,
+          },
+          signal,
+        )
         asOf ??= height
-        const answer = QueryAllBalancesResponse.decode(value)
-        found.push(...answer.balances.map(({ denom, amount }): [string, string] => [denom, amount]))
-        key = answer.pagination?.nextKey ?? new Uint8Array()
+        found.push(...value.balances.map(({ denom, amount }): [string, string] => [denom, amount]))
+        key = value.pagination?.nextKey ?? new Uint8Array()
         if (key.length === 0) break
       }
       return { balances: Object.fromEntries(found), height: asOf ?? 0 }
@@ -97,18 +119,14 @@ function inOrder({ all }: Endpoints): Endpoint[] {
   return [...all].sort((one, other) => Number(one.resting) - Number(other.resting))
 }
 
-async function askOne(
-  endpoint: Endpoint,
-  path: string,
-  data: Uint8Array,
-  signal: AbortSignal,
-  height?: number,
-): Promise<Answer> {
+async function askOne<T>(endpoint: Endpoint, query: Query<T>, signal: AbortSignal): Promise<Answer<T>> {
+  const { path, data, read, height } = query
   await endpoint.limiter.admit(1, signal)
   const client = await cometClient(endpoint.rpc, signal)
   const answer = await client.abciQuery({ path, data, ...(height ? { height } : {}) })
-  endpoint.succeeded()
   if (answer.code !== 0)
     throw new CodedError('E_QUERY', `the chain refused the query: ${answer.log || `code ${answer.code}`}`)
-  return { value: answer.value, height: answer.height ?? 0 }
+  const value = read(answer.value)
+  endpoint.succeeded()
+  return { value, height: answer.height ?? 0 }
 }
