@@ -1,15 +1,12 @@
 /**
  * P16: REST `/status` of a whole running system (`seiche dev`, which makes a chain meanwhile) beside a Koa app that does
- * nothing, requests a second over 16 connections; and 100 × what `getSystemStatus()` does, beside the 5 ms it may take.
+ * nothing, requests a second over 16 connections; and 100 × `getSystemStatus()`
+ * of one in this process, beside the 5 ms that may take.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCaches } from '../src/cache/caches.ts'
-import { defaultCaches } from '../src/cache/named.ts'
-import { createVitals } from '../src/control/vitals.ts'
-import { supervise } from '../src/runtime/index.ts'
-import { createPolling } from '../src/tasks/polling.ts'
+import { getRealTimeService } from '../src/index.ts'
 import { requestsPerSecond } from './parts/many-requests.ts'
 import { type Part, part } from './parts/measured.ts'
 import { type BenchOptions, median, type Row } from './table.ts'
@@ -57,26 +54,23 @@ async function status(requests: number, rounds: number): Promise<Row> {
 }
 
 async function statuses(rounds: number): Promise<Row> {
-  const entry = new URL('./parts/echo-actor.ts', import.meta.url)
-  const names = ['event-store', 'event-decoder', 'block-fetcher', 'cache-owner', 'scheduler']
-  const wires = { items: { from: 'main', to: 'event-store', credit: 8 } }
-  const children = Object.fromEntries(names.map((name) => [name, { entry }]))
-  await using actors = supervise({ strategy: 'one_for_one', intensity: 5, period: 1_000, children }, { wires })
-  await actors.start()
-  const [polling, caches] = [
-    createPolling({ defaultTimeout: 1_000 }),
-    createCaches({ configs: defaultCaches, main: true }),
-  ]
-  const vitals = createVitals({
-    ...{ tree: () => actors.tree(), clients: () => 0, wsPort: () => 8081, indexedHeight: 1, quarantined: () => 0 },
-    ...{ running: () => true, enabled: { eventIndexing: true, webSocket: true, polling: true } },
-    ...{ tasks: () => polling.getTaskStats(), caches: () => caches, projections: () => [] },
+  const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
+  const service = getRealTimeService({
+    ...{ store: { path: folder }, gateway: { port: 0 }, control: { port: 0 }, log: { level: 'error', format: 'json' } },
   })
   const times: number[] = []
-  for (let round = -1; round < rounds; round++) {
-    const begun = performance.now()
-    for (let n = 0; n < STATUSES; n++) vitals.status()
-    if (round >= 0) times.push(performance.now() - begun)
+  try {
+    await service.initialize()
+    await service.start()
+    for (let n = 0; n < 20 * STATUSES; n++) service.getSystemStatus() // warms up
+    for (let round = 0; round < rounds; round++) {
+      const begun = performance.now()
+      for (let n = 0; n < STATUSES; n++) service.getSystemStatus()
+      times.push(performance.now() - begun)
+    }
+  } finally {
+    await service.shutdown()
+    rmSync(folder, { recursive: true, force: true })
   }
   const value = median(times)
   return {

@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   store: () => import('./store.ts'),
   messaging: () => import('./messaging.ts'),
   restart: () => import('./restart.ts'),
+  rest: () => import('./rest.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -193,7 +193,8 @@ function restartsByReason(actors: ControlDeps['actors']): () => Sample[] {
     Object.entries(actors.tree().actors).flatMap(([actor, { restarts, lastVerdict }]) => {
       const known = seen.get(actor) ?? { restarts: 0, byReason: new Map<string, number>() }
       const reason = lastVerdict?.kind ?? 'planned'
-      known.byReason.set(reason, (known.byReason.get(reason) ?? 0) + restarts - known.restarts)
+      const since = restarts < known.restarts ? restarts : restarts - known.restarts // each start counts from 0
+      known.byReason.set(reason, (known.byReason.get(reason) ?? 0) + since)
       seen.set(actor, { ...known, restarts })
       return [...known.byReason].map(([why, count]): Sample => [{ actor, reason: why }, count])
     })

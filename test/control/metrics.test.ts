@@ -143,6 +143,8 @@ describe('/metrics', () => {
     expect([await restarts('failed'), await restarts('blocked')]).toEqual([2, undefined])
     tree.actors['event-store'] = died(3, 'blocked')
     expect([await restarts('failed'), await restarts('blocked')]).toEqual([2, 1])
+    tree.actors['event-store'] = died(1, 'blocked') // stopped and started anew
+    expect([await restarts('failed'), await restarts('blocked')]).toEqual([2, 2])
   })
 
   it('a part that can not be read now is missing, and the rest is there', async () => {

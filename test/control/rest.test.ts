@@ -197,6 +197,18 @@ describe('/status, /health, /actors, /livez, /readyz', () => {
     expect((await served.ask('/readyz')).status).toBe(200)
   })
 
+  it('status is as of the request, however many asked just before', async () => {
+    const served = await serve({ blocks: BLOCKS })
+    for (let height = 4; height < 10; height++) {
+      const before = Array.from({ length: 20 }, () => served.ask('/api/realtime/status'))
+      await Promise.race(before)
+      served.vitals.committed({ after: height - 1, height, time: '2026-01-01T00:00:04Z', events: [], tags: [] })
+      const { body, headers } = await served.ask('/api/realtime/status')
+      expect([body.status.eventIndexer.currentBlock, headers['x-indexed-height']]).toEqual([height, `${height}`])
+      await Promise.all(before)
+    }
+  })
+
   it('health is 503 and names the code of the fault; livez and readyz stay, the log can still be served', async () => {
     const served = await serve({ blocks: BLOCKS })
     served.vitals.source({

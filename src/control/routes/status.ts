@@ -3,18 +3,24 @@ import * as z from 'zod'
 import * as answers from '../answers.ts'
 import type { ControlDeps } from '../deps.ts'
 import { now } from '../envelope.ts'
+import { oncePerTurn } from '../once-per-turn.ts'
 import { API } from '../paths.ts'
 import { type Route, route } from '../route.ts'
 
 /** `GET /status` and `GET /health`. */
 export function statusRoutes({ vitals }: ControlDeps): Route[] {
+  const status = oncePerTurn(() => JSON.stringify(vitals.status()))
   return [
     route({
       method: 'GET',
       path: `${API}/status`,
       summary: 'What runs, and how far it is.',
       answer: z.strictObject({ status: answers.status }),
-      handle: () => ({ status: vitals.status() }),
+      handle: ({ context }) => {
+        context.type = 'application/json'
+        context.body = `{"ok":true,"timestamp":"${now()}","status":${status()}}`
+        return undefined
+      },
     }),
     route({
       method: 'GET',

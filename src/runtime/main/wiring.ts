@@ -29,10 +29,20 @@ export class Switchboard {
   readonly #inlets = new Map<string, Inlet<unknown>>()
   readonly #outlets = new Map<string, Outlet<unknown>>()
   readonly #gauges = new Map<string, SharedArrayBuffer>()
+  /** The wires of each actor: asked for with every look at them. */
+  readonly #byActor: ReadonlyMap<string, Pick<WireState, 'wire' | 'side' | 'credit'>[]>
 
   constructor(wires: Wires, actors: ReadonlyMap<string, Actor>) {
     this.#wires = wires
     this.#actors = actors
+    this.#byActor = new Map(
+      [...actors.keys()].map((actor) => [
+        actor,
+        Object.entries(wires)
+          .filter(([, { from, to }]) => from === actor || to === actor)
+          .map(([wire, { from, credit }]) => ({ wire, side: from === actor ? 'out' : 'in', credit })),
+      ]),
+    )
     for (const [name, { from, to }] of Object.entries(wires)) {
       for (const end of [from, to])
         if (end !== MAIN && !actors.has(end))
@@ -68,11 +78,12 @@ export class Switchboard {
 
   /** Where the wires of an actor stand now. */
   states(actor: string): WireState[] {
-    return Object.entries(this.#wires).flatMap(([wire, { from, to, credit }]) => {
+    const states: WireState[] = []
+    for (const { wire, side, credit } of this.#byActor.get(actor) ?? []) {
       const gauge = this.#gauges.get(wire)
-      if (!gauge || (from !== actor && to !== actor)) return []
-      return [{ wire, side: from === actor ? ('out' as const) : ('in' as const), credit, ...readGauge(gauge) }]
-    })
+      if (gauge) states.push({ wire, side, credit, ...readGauge(gauge) })
+    }
+    return states
   }
 
   close(): void {

@@ -53,8 +53,8 @@ export function gaugeMemory(): SharedArrayBuffer {
 }
 
 export function readGauge(memory: SharedArrayBuffer): Gauge {
-  const [sent = 0, handled = 0, waiting = 0] = new Int32Array(memory)
-  return { sent, handled, waiting }
+  const gauge = new Int32Array(memory)
+  return { sent: gauge[0] ?? 0, handled: gauge[1] ?? 0, waiting: gauge[2] ?? 0 }
 }
 
 type Frame = [generation: number, payload: unknown]
