@@ -50,10 +50,10 @@ export function watchedContracts({ contracts }: SeicheConfig): WatchedContract[]
  * The whole goes on without the owner of the caches and without tasks: they may die often, and when that is too often they
  * alone stay away for a while.
  */
-const DISPENSABLE = {
+const DISPENSABLE: Omit<SupervisorSpec, 'children'> = {
   ...{ strategy: 'one_for_one', intensity: 60, period: 60_000, retryAfter: 30_000 },
   backoff: { min: 50, max: 1_000 },
-} as const
+}
 
 /** The tree. `actor` gives the addresses of actors that started before. */
 export async function supervisionTree(

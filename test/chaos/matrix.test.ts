@@ -18,6 +18,8 @@ const VICTIMS = {
   'event-decoder': { restarts: ['event-decoder', 'block-fetcher'], question: 'stats' },
   'block-fetcher': { restarts: ['block-fetcher'], question: 'lookupTx' },
   devnet: { restarts: ['devnet'], question: 'head' },
+  'cache-owner': { restarts: ['cache-owner'], question: 'any' },
+  scheduler: { restarts: ['scheduler'], question: 'run' },
 } as const
 const ACTORS = Object.keys(VICTIMS)
 
@@ -105,7 +107,7 @@ describe('hang matrix: a pool’s task', () => {
       const { body } = await get({ http }, '/api/realtime/status')
       expect(currentBlock(body)).toBeLessThan(to) // it was hit in the middle of its work
       expect(await logUpTo({ http }, to)).toEqual(expected)
-      expect(Object.values(generations(system.actors.tree()))).toEqual([1, 1, 1, 1])
+      expect(new Set(Object.values(generations(system.actors.tree())))).toEqual(new Set([1]))
     },
     120_000,
   )
