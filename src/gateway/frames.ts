@@ -1,5 +1,7 @@
 /** Frames: one message to clients, encoded once for each door however many clients get it. */
 
+import type { DoorKind } from './handshake.ts'
+
 /** Which socket.io event carries a frame. */
 export type FrameName = 'event' | 'data_update' | 'system' | 'error' | 'pong'
 
@@ -32,6 +34,8 @@ export class Frame {
 /** Frames that go out together: joined once, one write to each socket. */
 export class Batch {
   readonly frames: readonly Frame[]
+  /** How often it was written at each door and is not counted yet: whoever writes counts up. */
+  readonly written: Record<DoorKind, number> = { websocket: 0, 'socket.io': 0 }
   #websocket: Buffer | undefined
   #socketioBytes: number | undefined
   #names: [FrameName, number][] | undefined

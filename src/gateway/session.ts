@@ -1,7 +1,7 @@
 /** One client: its door, its subscriptions, its limits. */
 import { compare, formatPosition, type Position } from '../events/position.ts'
 import { Batch, type Frame } from './frames.ts'
-import type { Handshake } from './handshake.ts'
+import type { DoorKind, Handshake } from './handshake.ts'
 import { idOf, type Message, readMessage } from './incoming.ts'
 import { errorFrame } from './outgoing.ts'
 import { type Refusal, Refused } from './refusal.ts'
@@ -58,6 +58,9 @@ export class Session {
   readonly door: Door
   readonly subscriptions: Map<string, Subscription> = new Map()
   readonly #options: SessionOptions
+  readonly #kind: DoorKind
+  readonly #limits: SessionLimits
+  readonly #tally: Tally
   readonly #turns = new Turns()
   /** What only matters in its newest version and waits for a slow client, by what it shows. */
   readonly #held = new Map<string, Frame>()
@@ -72,6 +75,9 @@ export class Session {
     this.#options = options
     this.id = options.id
     this.door = options.door
+    this.#kind = options.door.handshake.door
+    this.#limits = options.limits
+    this.#tally = options.tally
   }
 
   get open(): boolean {
@@ -124,7 +130,7 @@ export class Session {
     if (!this.#open || !this.#pending.length) return
     const batches = this.#pending
     this.#pending = []
-    if (this.door.buffered() > this.#options.limits.maxBufferedBytes) this.overwhelmed()
+    if (this.door.buffered() > this.#limits.maxBufferedBytes) this.overwhelmed()
     else this.#write(batches)
   }
 
@@ -135,7 +141,7 @@ export class Session {
       this.send([frame])
       return
     }
-    if (this.#held.has(key)) this.#options.tally.conflated(channel)
+    if (this.#held.has(key)) this.#tally.conflated(channel)
     this.#held.set(key, frame)
     this.#releasing ??= this.#release().finally(() => {
       this.#releasing = undefined
@@ -170,7 +176,7 @@ export class Session {
   closed(reason: string): void {
     if (!this.#open) return
     this.#open = false
-    this.#options.tally.closed(this.door.handshake.door, reason)
+    this.#tally.closed(this.#kind, reason)
     this.#pending = []
     this.#turns.clear()
     this.#held.clear()
@@ -187,18 +193,18 @@ export class Session {
   describe(height: number): object {
     const acknowledged = this.#acknowledged
     return {
-      ...{ door: this.door.handshake.door, channels: this.channels(), bufferedBytes: this.door.buffered() },
+      ...{ door: this.#kind, channels: this.channels(), bufferedBytes: this.door.buffered() },
       acknowledged: acknowledged ? formatPosition(acknowledged) : null,
       lag: acknowledged ? Math.max(0, height - acknowledged.height) : null,
     }
   }
 
   get #full(): boolean {
-    return this.door.buffered() > this.#options.limits.maxBufferedBytes * FULL_ENOUGH
+    return this.door.buffered() > this.#limits.maxBufferedBytes * FULL_ENOUGH
   }
 
   #write(batches: readonly Batch[]): void {
-    this.#options.tally.sent(this.door.handshake.door, batches)
+    this.#tally.sent(this.#kind, batches)
     this.door.write(batches)
   }
 
@@ -215,12 +221,12 @@ export class Session {
 
   /** Counts one message against the limit; what waits for its turn is limited too. @throws Refused */
   #count(): void {
-    const { limits, tally } = this.#options
+    const { maxMessagesPerSecond } = this.#limits
     const second = Math.floor(performance.now() / 1_000)
     this.#messages = second === this.#second ? this.#messages + 1 : 1
     this.#second = second
-    if (this.#messages <= limits.maxMessagesPerSecond && this.#turns.length < limits.maxMessagesPerSecond) return
-    tally.rateLimited += 1
+    if (this.#messages <= maxMessagesPerSecond && this.#turns.length < maxMessagesPerSecond) return
+    this.#tally.rateLimited += 1
     throw new Refused('rate_limited', 'too many messages', { retryAfterMs: 1_000 })
   }
 

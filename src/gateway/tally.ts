@@ -23,6 +23,9 @@ export interface Totals {
   rateLimited: number
 }
 
+/** Batches that wait to be counted. */
+const MOST_WRITTEN = 64
+
 export class Tally implements Totals {
   readonly framesSent: Record<DoorKind, Counts> = { websocket: {}, 'socket.io': {} }
   readonly sentBytes: Record<DoorKind, number> = { websocket: 0, 'socket.io': 0 }
@@ -30,13 +33,12 @@ export class Tally implements Totals {
   readonly connectionsClosed: Record<DoorKind, Counts> = { websocket: {}, 'socket.io': {} }
   readonly resumes: Record<ResumeSource, number> = { memory: 0, ledger: 0, expired: 0 }
   rateLimited = 0
+  #written: Batch[] = []
 
+  /** Called for each client of each commit: what many get is only ticked here, and counted together. */
   sent(door: DoorKind, batches: readonly Batch[]): void {
-    const frames = this.framesSent[door]
-    for (const batch of batches) {
-      for (const [name, count] of batch.names) frames[name] = (frames[name] ?? 0) + count
-      this.sentBytes[door] += door === 'websocket' ? batch.websocket.length : batch.socketioBytes
-    }
+    for (const batch of batches) if (++batch.written[door] === 1) this.#written.push(batch)
+    if (this.#written.length > MOST_WRITTEN) this.#settle()
   }
 
   conflated(channel: string): void {
@@ -50,6 +52,21 @@ export class Tally implements Totals {
 
   /** A copy that stands still. */
   totals(): Totals {
+    this.#settle()
     return structuredClone({ ...this })
+  }
+
+  #settle(): void {
+    for (const batch of this.#written) {
+      for (const door of ['websocket', 'socket.io'] as const) {
+        const times = batch.written[door]
+        if (!times) continue
+        const frames = this.framesSent[door]
+        for (const [name, count] of batch.names) frames[name] = (frames[name] ?? 0) + times * count
+        this.sentBytes[door] += times * (door === 'websocket' ? batch.websocket.length : batch.socketioBytes)
+        batch.written[door] = 0
+      }
+    }
+    this.#written = []
   }
 }
