@@ -103,14 +103,14 @@ export function createVitals(observed: Observed): Vitals {
 
   const up = (part: keyof Observed['enabled']): boolean => observed.enabled[part] && observed.running()
 
-  const polling = (): SystemStatus['polling'] => {
+  const polling = ({ actors }: Tree): SystemStatus['polling'] => {
     const { totalTasks, enabledTasks, runningTasks } = observed.tasks()
-    const running = observed.tree().actors['scheduler']?.state === 'up'
-    return { running, totalTasks, enabledTasks, runningTasks }
+    return { running: actors['scheduler']?.state === 'up', totalTasks, enabledTasks, runningTasks }
   }
 
   const status = (): SystemStatus => {
-    const { actors, supervisors } = observed.tree()
+    const tree = observed.tree()
+    const { actors, supervisors } = tree
     return {
       eventIndexer: {
         running: supervisors['pipeline']?.state === 'running',
@@ -119,7 +119,7 @@ export function createVitals(observed: Observed): Vitals {
         processedCount: processed,
       },
       webSocket: { running: up('webSocket'), connectedClients: observed.clients(), port: observed.wsPort() },
-      polling: polling(),
+      polling: polling(tree),
       cache: cached(observed.caches()),
       sync: sync(),
       source,
@@ -164,11 +164,12 @@ export function createVitals(observed: Observed): Vitals {
     status,
     health: () => {
       const worst = fault()
+      const details = status()
       return {
         healthy: !worst,
         services: {
           ...{ eventIndexer: !worst, webSocket: up('webSocket') },
-          ...{ polling: polling().running, cache: observed.tree().actors['cache-owner']?.state === 'up' },
+          ...{ polling: details.polling.running, cache: details.actors['cache-owner']?.state === 'up' },
         },
         ...(worst ? { code: worst.code, message: worst.message } : {}),
         quarantined: observed.quarantined(),
@@ -176,7 +177,7 @@ export function createVitals(observed: Observed): Vitals {
           .projections()
           .filter(({ state }) => state === 'suspended')
           .map(({ name, height, reason }) => ({ name, height, reason })),
-        details: status(),
+        details,
       }
     },
     ready: () => {

@@ -3,6 +3,10 @@ import type { CommitCounts } from '../control/metrics.ts'
 import type { AsOf } from '../events/app.ts'
 import type { CommittedEvent, CommittedRange } from '../events/types.ts'
 
+/** Types are a contract's own words: beyond so many they are counted as one. */
+const MOST = 500
+const OTHER = ''
+
 export class CommitCounter {
   readonly #blocks = { 'catch-up': 0, live: 0 }
   readonly #events = new Map<string, { contract: string; type: string; count: number }>()
@@ -14,7 +18,7 @@ export class CommitCounter {
   }
 
   committed({ after, height, time, events }: CommittedRange, live: boolean): void {
-    this.#blocks[live ? 'live' : 'catch-up'] += height - Math.max(after, this.seen.height)
+    this.#blocks[live ? 'live' : 'catch-up'] += height - (this.seen.height || Math.max(after, height - 1)) // an empty log may begin anywhere
     this.seen = { height, time }
     for (const event of events ?? []) this.#count(event)
   }
@@ -24,9 +28,14 @@ export class CommitCounter {
   }
 
   #count({ contract, type }: CommittedEvent): void {
-    const key = `${contract} ${type}`
+    const named = `${contract} ${type}`
+    const key = this.#events.has(named) || this.#events.size < MOST ? named : OTHER
     const known = this.#events.get(key)
     if (known) known.count += 1
-    else this.#events.set(key, { contract, type, count: 1 })
+    else
+      this.#events.set(
+        key,
+        key === OTHER ? { contract: 'other', type: 'other', count: 1 } : { contract, type, count: 1 },
+      )
   }
 }
