@@ -172,9 +172,10 @@ export class ReplicaCache implements Cache {
 
   #loading<T>(key: string, load: () => T | Loaded<T> | Promise<T | Loaded<T>>, options: LoadOptions): Promise<T> {
     const { tags: known } = this.#replica.state
+    const changed = ({ since }: Moment): boolean => this.#shelf.changed(key, since, this.#replica.now())
     return this.#loads.run<T>(key, {
       now: () => ({ asOf: known.height, since: this.#stamp() }),
-      holds: (moment) => known.accepts(this.name, options.tags ?? NO_TAGS, moment),
+      holds: (moment) => known.accepts(this.name, options.tags ?? NO_TAGS, moment) && !changed(moment),
       look: () => {
         const entry = this.#shelf.find(key, this.#replica.now())
         return entry && { data: entry.data as T }
@@ -184,7 +185,7 @@ export class ReplicaCache implements Cache {
         const [data, height] = answer instanceof Loaded ? [answer.data, answer.asOf] : [answer, moment.asOf]
         const copy = plainCopy(data)
         const asOf = Math.min(moment.asOf, height, options.asOf ?? height)
-        this.#put(key, copy, { ...options, asOf }, moment)
+        if (!changed(moment)) this.#put(key, copy, { ...options, asOf }, moment)
         return copy as T
       },
       timeout: options.timeout ?? LOAD_TIMEOUT,

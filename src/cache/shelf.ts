@@ -41,6 +41,11 @@ export class Shelf {
     return now < entry.staleUntil(entry[window]) ? entry : undefined
   }
 
+  /** Whether the key was set or deleted after `since`: what began to be loaded then is not the latest about it. */
+  changed(key: string, since: number, now: number): boolean {
+    return since < Math.max(this.#cleared, this.#deleted.get(key) ?? 0, this.find(key, now)?.stamp ?? 0)
+  }
+
   /** Fresh entries that carry the tag. */
   *tagged(tag: string, now: number): Generator<Entry> {
     for (const entry of this.#tags.get(tag)?.entries() ?? [])
@@ -60,6 +65,7 @@ export class Shelf {
       const entry = new Entry(fact, this.#tagsOf(fact))
       this.entries.set(key, entry)
       for (const tag of entry.tags) tag.add(entry)
+      if (entry.lingers) for (const tag of entry.tags) tag.linger()
       return entry
     }
     if (stamp <= held.stamp) return undefined
@@ -116,7 +122,8 @@ export class Shelf {
 
   #replace(entry: Entry, fact: EntryFact): void {
     entry.become(fact)
-    if (entry.lingers || !sameTags(entry.tags, fact.tags)) retag(entry, this.#tagsOf(fact))
+    if (!sameTags(entry.tags, fact.tags)) retag(entry, this.#tagsOf(fact))
+    if (entry.lingers) for (const tag of entry.tags) tag.linger()
   }
 
   #tagsOf({ tags }: EntryFact): readonly Tag[] {
@@ -129,8 +136,8 @@ export class Shelf {
 function retag(entry: Entry, tags: readonly Tag[]): void {
   const before = entry.tags
   entry.tags = tags
-  for (const tag of before) tag.remove()
-  for (const tag of tags) tag.add(entry)
+  for (const tag of before) if (!tags.includes(tag)) tag.remove()
+  for (const tag of tags) if (!before.includes(tag)) tag.add(entry)
 }
 
 function sameTags(tags: readonly Tag[], names: readonly string[]): boolean {

@@ -36,8 +36,12 @@ export class Tag {
 
   add(entry: Entry): void {
     if (this.#carriers === undefined) this.#carriers = [entry]
-    else this.#carriers.push(entry)
-    if (entry.lingers) this.#lingering = true
+    else if (this.#carriers.at(-1) !== entry) this.#carriers.push(entry) // else it names the tag twice
+  }
+
+  /** An entry of it may be answered when it is old. */
+  linger(): void {
+    this.#lingering = true
   }
 
   /** The entry carries it no more. */
