@@ -84,7 +84,7 @@ async function askForDetails({ signal, read, cache, chain, contracts }: TaskCont
   return unknown.length
 }
 
-/** A node's answer is input like any other: only what is as expected is taken over. */
+/** `expiresAt`: seconds since 1970. A node's answer is input like any other: only what is as expected is taken over. */
 function detailsOf(answer: unknown): { remark: string | null; expiresAt: number | null } {
   const { remark, expiry_ts } = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>
   return {
