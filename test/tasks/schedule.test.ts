@@ -158,7 +158,7 @@ describe('the circuit', () => {
     const { schedule, clock } = scheduled()
     const starts: number[] = []
     let well = false
-    schedule.add(plan('a', { maxRetries: 2, interval: 1_000 }), () => {
+    schedule.add(plan('a', { maxRetries: 2, interval: 1_000, refreshOn: ['x'] }), () => {
       starts.push(clock.now())
       if (!well) throw new Error('no')
     })
@@ -271,6 +271,16 @@ describe('a thread that died of a task', () => {
     })
     await clock.pass(1_100)
     expect(schedule.state('a')?.runCount).toBe(2)
+  })
+
+  it('is told of a death once: that it is told of it again after another death does not count', () => {
+    const deaths = [death(0, 50), death(partOf('a'), 100)]
+    const { schedule } = scheduled({ deaths, justDied: true })
+    schedule.add(plan('a'), () => undefined)
+    expect(schedule.state('a')).toMatchObject({ runCount: 0, lastError: null, nextRun: BEGIN + 10_000 })
+    const later = scheduled({ deaths: deaths.slice(1), justDied: false }).schedule
+    later.add(plan('a'), () => undefined)
+    expect(later.state('a')).toMatchObject({ runCount: 0, lastError: null })
   })
 
   it('twice: its circuit is open, and stays so for longer with each further death; a success forgets them', async () => {
