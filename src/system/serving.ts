@@ -92,7 +92,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     ...(authorize ? { authorize } : {}),
     isAdmin: (token) => isAdmin(config.admin.token, token),
     onPublished: (published) => events.emit('published', published),
-    onFault: (error) => log.error({ error }, 'the hub could not read the log; it tries again'),
+    onFault: (error) => log.error({ error }, 'the gateway could not do what it should; nobody misses anything'),
   })
   const guard = settings.guard
   const doorman = new Doorman({ admit: guard, limits: settings.limits })

@@ -26,8 +26,10 @@ export function createViews({ reader, caches, app, contracts, seen, others = {} 
   const view = (name: string): View | undefined => (Object.hasOwn(views, name) ? views[name] : undefined)
   const other = (name: string): (() => object) | undefined => (Object.hasOwn(others, name) ? others[name] : undefined)
 
-  const latest = (): object => ({
-    items: reader.events({ order: 'desc', limit: LATEST }).map(({ text }): unknown => JSON.parse(text)),
+  const latest = (account: string | undefined): object => ({
+    items: reader
+      .events({ order: 'desc', limit: LATEST, ...(account === undefined ? {} : { account }) })
+      .map(({ text }): unknown => JSON.parse(text)),
   })
 
   /** The payload as it is now, in one consistent read; marked when a projection it needs stands still. */
@@ -57,7 +59,7 @@ export function createViews({ reader, caches, app, contracts, seen, others = {} 
   const views_: Views = {
     names: () => [...new Set([...Object.keys(views), 'blockchain_events', ...Object.keys(others)])],
     has: (name) => name === 'blockchain_events' || view(name) !== undefined || other(name) !== undefined,
-    rule: (name) => view(name)?.address ?? 'ignored',
+    rule: (name) => (name === 'blockchain_events' ? 'optional' : (view(name)?.address ?? 'ignored')),
     tags: (name, address) => {
       const shown = view(name)
       return shown ? tagsOf(shown, address) : []
@@ -68,7 +70,8 @@ export function createViews({ reader, caches, app, contracts, seen, others = {} 
       if (shown?.address === 'required' && address === undefined)
         throw new CodedError('E_ADDRESS_REQUIRED', `the view ${name} needs an address`)
       if (shown) return cached(name, shown, address)
-      const payload = name === 'blockchain_events' ? latest : other(name)
+      if (name === 'blockchain_events') return { asOf: seen(), ...latest(address) }
+      const payload = other(name)
       if (payload) return { asOf: seen(), ...payload() }
       throw new CodedError(
         'E_NO_VIEW',
