@@ -101,7 +101,12 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
   let actors: System | undefined
   let serving: Serving | undefined
   let halt: () => Promise<void>
-  polling.onEvent((event) => events.emit('task', event))
+  polling.onEvent((event) => {
+    events.emit('task', event)
+    if (event.kind !== 'completed') return
+    serving?.hub.refresh(event.id)
+    events.emit('refreshed', [event.id])
+  })
 
   const newActors = (): System =>
     watchOver(supervise(tree, { wires: wiresAmong(actorsOf(tree)) }), { config, lock, log, events, onFailure })
