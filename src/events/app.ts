@@ -44,7 +44,7 @@ export interface JoinState {
 
 /** What {@link Catalogue.join} adds to a record. */
 export interface Joined {
-  /** Joined fields to append to `data`; null where the origin is unknown. */
+  /** Fields to append to `data`, null where the origin is unknown; what the event says itself stays. */
   data: Record<string, EventValue>
   /** Counterparties to add to `accounts`. */
   accounts: string[]

@@ -21,14 +21,15 @@ export interface Encoded {
   joined: JoinedPart
 }
 
+/** `record` has its accounts as {@link naming} leaves them. */
 export function encode(
   record: EventRecord,
   joined: Joined,
   block: Pick<DecodedBlock, 'height' | 'time'>,
   chainId: string,
 ): Encoded {
-  const own = new Set(record.accounts)
-  const accounts = [...new Set([...own, ...joined.accounts])].slice(0, MAX_ACCOUNTS)
+  const accounts = naming([...record.accounts, ...joined.accounts])
+  const added = Object.entries(joined.data).filter(([field]) => !Object.hasOwn(record.data, field))
   const event: ChainEvent = {
     id: formatPosition({ height: block.height, txIndex: record.txIndex, eventIndex: record.eventIndex }),
     type: record.type,
@@ -39,7 +40,7 @@ export function encode(
     txHash: record.txHash,
     ...(record.evmTxHash === undefined ? {} : { evmTxHash: record.evmTxHash }),
     timestamp: block.time,
-    data: { ...record.data, ...joined.data },
+    data: { ...record.data, ...Object.fromEntries(added) },
     accounts,
     ...(joined.incomplete ? { incomplete: true } : {}),
     ...(record.duplicates ? { duplicates: true } : {}),
@@ -54,14 +55,16 @@ export function encode(
       audience: [...audience].slice(0, MAX_AUDIENCE),
       ...(joined.crowd !== undefined && audience.size >= MAX_AUDIENCE ? { crowd: joined.crowd } : {}),
     },
-    joined: {
-      fields: Object.keys(joined.data).filter((field) => !Object.hasOwn(record.data, field)).length,
-      accounts: Math.max(0, accounts.length - own.size),
-    },
+    joined: { fields: added.length, accounts: accounts.length - record.accounts.length },
   }
 }
 
-/** The record that became `event`, as far as the event tells: of its own accounts the first {@link MAX_ACCOUNTS}. */
+/** Accounts as an event names them: without repetition, and not too many. */
+export function naming(accounts: readonly string[]): string[] {
+  return [...new Set(accounts)].slice(0, MAX_ACCOUNTS)
+}
+
+/** The record that became `event`. */
 export function recordOf(event: ChainEvent, { txIndex, eventIndex }: Position, joined: JoinedPart): EventRecord {
   const fields = Object.entries(event.data)
   const data = Object.create(null) as Record<string, EventValue>

@@ -4,7 +4,7 @@ import type { Catalogue } from '../events/app.ts'
 import { kindOf } from '../events/kind.ts'
 import type { CommittedEvent, DecodedBlock, EventRecord } from '../events/types.ts'
 import type { Logged } from './declared.ts'
-import { encode } from './encode.ts'
+import { encode, naming } from './encode.ts'
 import { ownTables } from './fold.ts'
 import { JOINS, joinState } from './joins.ts'
 
@@ -28,7 +28,8 @@ export function eventInserter(database: DatabaseSync, catalogue: Catalogue): Ins
   const insertAccount = database.prepare('INSERT OR IGNORE INTO event_account VALUES (?, ?, ?, ?)')
   const insertCrowd = database.prepare('INSERT OR IGNORE INTO crowd VALUES (?)')
   const joins = joinState(ownTables(database, (table) => `${JOINS}.${table}`))
-  return (record, block, chainId) => {
+  return (given, block, chainId) => {
+    const record = { ...given, accounts: naming(given.accounts) } // joins see what a replay of the log can show them
     const joined = catalogue.join(record, joins)
     const { event, committed, joined: part } = encode(record, joined, block, chainId)
     const { height, txIndex, eventIndex, type, contract, text, audience, crowd } = committed

@@ -57,7 +57,7 @@ export function toyApp(projections: Record<string, Projection> = { people, sales
         const key = `id/${data['id']}`
         const seen = state.get(key)
         const [first = 'nobody'] = accounts
-        state.put(key, { first, fields: Object.keys(data).join(), before: seen?.['first'] ?? '' })
+        state.put(key, { first, own: `${accounts} ${Object.keys(data)}`, before: seen?.['first'] ?? '' })
         state.weigh(key, first, String(Number(state.weight(key, first)) + 1))
         const others = state.members(key, 10)
         return { data: { before: seen?.['first'] ?? null }, accounts: others, audience: others, incomplete: !seen }
