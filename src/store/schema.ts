@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './errors.ts'
 
 /** Step n brings a file of version n to n + 1. Never changed once released. */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `
   -- who the log is of, how far it has come, and which writer may write
   CREATE TABLE log (

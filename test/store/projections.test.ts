@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Projection } from '../../src/events/app.ts'
-import { FILE } from '../../src/store/schema.ts'
+import { encode } from '../../src/store/encode.ts'
+import { FILE, migrate, STEPS } from '../../src/store/schema.ts'
 import { writeTo } from '../../src/store/writer.ts'
 import { block, CONTRACTS, folder, range, readerOn, record, writerOn } from './support.ts'
 import { projectedTables, rebuiltWhole } from './tables-in-file.ts'
@@ -179,6 +180,34 @@ describe('a full disk', () => {
 })
 
 describe('an app that changed', () => {
+  it('a file from before there were projections gets them from its log, and keeps what joins remember', () => {
+    const path = folder()
+    const old = new DatabaseSync(join(path, FILE))
+    migrate(old, join(path, FILE), STEPS.slice(0, 2))
+    const { event } = encode(
+      sale(0, '1'),
+      { data: {}, accounts: [], audience: [], incomplete: false },
+      block(1),
+      'test-1',
+    )
+    old
+      .prepare(
+        `INSERT INTO event VALUES (1, 0, 0, 'market', 'market.sold', 'market', 'wasm1market', NULL, NULL, 1, ?, NULL)`,
+      )
+      .run(JSON.stringify(event))
+    old.exec(`INSERT INTO join_entity VALUES ('id/1', '{}'); UPDATE log SET height = 1, chain_id = 'test-1'`)
+    old.close()
+    const writer = writerOn(path, toyApp())
+    expect(states(writer)).toEqual({ people: 'rebuilding 0 stale', sales: 'rebuilding 0 stale' })
+    rebuiltWhole(writer)
+    expect(states(writer)).toEqual({ people: 'ok 1', sales: 'ok 1' })
+    expect(projectedTables(path)).toMatchObject({
+      'joins.entity': [{ key: 'id/1', fields: '{}' }],
+      'people.person': [{ account: 'wasm11', events: 1, last: '1-0-0' }],
+      'sales.sale': [{ id: '1', seller: 'wasm11', times: 1 }],
+    })
+  })
+
   it('a new projection is built from the log; until then its tables are empty and stale', () => {
     const path = folder()
     const before = writerOn(path, toyApp({ people }))
