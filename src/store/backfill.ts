@@ -54,12 +54,13 @@ export function backfillTable(
   const heldOf = 'FROM held WHERE address IN (SELECT value FROM json_each(?))'
   const first = database.prepare(`SELECT height, tx, n, block_time, record ${heldOf} ORDER BY height, tx, n LIMIT ?`)
   const remove = database.prepare('DELETE FROM held WHERE height = ? AND tx = ? AND n = ?')
-  let incomplete = new Map<string, HistoryRow>()
+  const logStart = database.prepare('SELECT first_height AS height FROM log')
+  let incomplete = new Set<string>()
 
   const rows = (): HistoryRow[] => (all.all() as unknown as HistoryRow[]).filter(({ address }) => names.has(address))
 
   const refresh = (): void => {
-    incomplete = new Map(rows().flatMap((row) => (row.complete ? [] : [[row.address, row]])))
+    incomplete = new Set(rows().flatMap(({ address, complete }) => (complete ? [] : [address])))
   }
 
   const missingOf = (address: string, origin: number | null, checkpoint: number) =>
@@ -72,7 +73,6 @@ export function backfillTable(
     for (const { address, from_height: origin } of rows())
       if (missingOf(address, origin, checkpoint).length) mark.run(0, address)
   }
-  const start = database.prepare('SELECT first_height AS start FROM log')
   look((database.prepare('SELECT height FROM log').get() as { height: number }).height)
   refresh()
 
@@ -85,7 +85,7 @@ export function backfillTable(
       .map(({ address, from_height: origin }) => ({
         ...{ contract: names.get(address) ?? '', address, origin },
         heights: missingOf(address, origin, checkpoint),
-        logStart: Number(start.get()?.['start']),
+        logStart: Number(logStart.get()?.['height']),
       }))
       .filter(({ origin, heights }) => origin === null || heights.length)
 
@@ -111,7 +111,7 @@ export function backfillTable(
       }
     },
     take: (limit) => {
-      const taken = first.all(JSON.stringify([...incomplete.keys()]), limit)
+      const taken = first.all(JSON.stringify([...incomplete]), limit)
       for (const { height, tx, n } of taken as unknown as { height: number; tx: number; n: number }[])
         remove.run(height, tx, n)
       return taken.map((row) => ({

@@ -132,4 +132,4 @@ it('a contract added later, over a kill -9 in its backfill: the log ends as if i
     100,
   )
   for (const [name, rows] of Object.entries(clean)) expect(late[name], name).toEqual(rows)
-}, 180_000)
+}, 300_000)
