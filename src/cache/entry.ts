@@ -1,10 +1,11 @@
 /** An entry as a thread holds it: what its fact says, and what this thread knows about it. */
 import type { EntryFact } from './messages.ts'
+import type { Shelf } from './shelf.ts'
 import type { Tag } from './tags.ts'
 
 /** {@link EntryFact}, with the tags themselves for their names. One object: a cache makes many. */
 export class Entry {
-  readonly cache: string
+  readonly shelf: Shelf
   readonly key: string
   tags: readonly Tag[]
   data: unknown
@@ -16,6 +17,8 @@ export class Entry {
   ttl: number
   staleWhileRevalidate: number
   grace: number
+  /** It is on its shelf. */
+  there = true
   /** The state of all tags ({@link Tags.epoch}) at which it was found valid. */
   checked = -1
   /** When it was seen to be invalidated, ms. */
@@ -29,8 +32,8 @@ export class Entry {
   /** When it was last read here, in reads; 0: not since that was last told. */
   used = 0
 
-  constructor(fact: EntryFact, tags: readonly Tag[]) {
-    this.cache = fact.cache
+  constructor(shelf: Shelf, fact: EntryFact, tags: readonly Tag[]) {
+    this.shelf = shelf
     this.key = fact.key
     this.tags = tags
     this.data = fact.data
@@ -76,7 +79,7 @@ export class Entry {
   toFact(): EntryFact {
     return {
       kind: 'entry',
-      cache: this.cache,
+      cache: this.shelf.name,
       key: this.key,
       data: this.data,
       tags: this.tags.map(({ name }) => name),

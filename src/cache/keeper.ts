@@ -27,7 +27,7 @@ export class Keeper {
     this.#limits = limits
     this.#order = new QuickLRU({ maxSize: limits.maxSize + 1 })
     this.#evicted = evicted
-    shelf.onDrop = (entry) => this.#leave(entry)
+    shelf.keeper = this
     for (const entry of shelf.entries.values()) this.keep(entry)
   }
 
@@ -42,10 +42,9 @@ export class Keeper {
     while (this.totals.bytes > this.#limits.maxBytes && this.#evictOldest('bytes'));
   }
 
-  /** A key was read. */
-  used(key: string): void {
-    const entry = this.#shelf.entries.get(key)
-    if (entry && this.#order.peek(key) === entry) this.#use(entry)
+  /** An entry was read. */
+  used(entry: Entry): void {
+    if (this.#order.peek(entry.key) === entry) this.#use(entry)
   }
 
   /** Evicts what can't be answered any more. */
@@ -76,7 +75,8 @@ export class Keeper {
     this.#evicted(entry)
   }
 
-  #leave(entry: Entry): void {
+  /** An entry left the shelf. */
+  left(entry: Entry): void {
     this.totals.bytes -= entry.accounted
     entry.accounted = 0
     if (this.#order.peek(entry.key) === entry) this.#order.delete(entry.key)

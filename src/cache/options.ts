@@ -18,10 +18,12 @@ export function checkOptions({ ttl, staleWhileRevalidate, grace, timeout, asOf, 
   if (grace !== undefined) checkDuration('grace', grace)
   if (timeout !== undefined) checkDuration('timeout', timeout)
   if (asOf !== undefined && !(Number.isSafeInteger(asOf) && asOf >= 0)) refuse('asOf', 'a height', asOf)
-  if (tags === undefined) return
-  if (!Array.isArray(tags)) refuse('tags', 'a list of texts', tags)
-  for (const tag of tags)
-    if (typeof tag !== 'string' || tag.length > LONGEST) refuse('tags', `texts of at most ${LONGEST} characters`, tag)
+  if (tags !== undefined && !Array.isArray(tags)) refuse('tags', 'a list of texts', tags)
+}
+
+/** @throws CodedError `E_CACHE_OPTIONS` */
+export function checkTag(tag: string): void {
+  if (typeof tag !== 'string' || tag.length > LONGEST) refuse('tags', `texts of at most ${LONGEST} characters`, tag)
 }
 
 function checkDuration(name: string, value: number): void {

@@ -99,11 +99,19 @@ export class Owner {
 
   #take(thread: Thread, message: ToOwner): void {
     if (message.kind === 'join') this.#joined(thread, message)
-    else if (message.kind === 'used') for (const key of message.keys) this.#keepers.get(message.cache)?.used(key)
+    else if (message.kind === 'used') this.#used(message)
     else if (message.kind === 'sweep') this.sweep()
     else if (message.kind === 'lease') this.#asked(thread, message)
     else if (message.kind === 'release') this.#leases.release(lock(message), { id: message.id, from: thread.from })
     else this.#merge(message, thread)
+  }
+
+  #used({ cache, keys }: Extract<ToOwner, { kind: 'used' }>): void {
+    const shelf = this.#state.shelves.get(cache)
+    for (const key of keys) {
+      const entry = shelf?.entries.get(key)
+      if (entry) shelf?.keeper?.used(entry)
+    }
   }
 
   #joined(thread: Thread, { from, fresh }: Extract<ToOwner, { kind: 'join' }>): void {
@@ -123,8 +131,9 @@ export class Owner {
     if (!this.#state.merge(fact, this.#now())) return
     this.#tell(fact, by)
     if (fact.kind !== 'entry') return
-    const entry = this.#state.shelves.get(fact.cache)?.entries.get(fact.key)
-    if (entry) this.#keepers.get(fact.cache)?.keep(entry)
+    const shelf = this.#state.shelves.get(fact.cache)
+    const entry = shelf?.entries.get(fact.key)
+    if (entry) shelf?.keeper?.keep(entry)
   }
 
   #tell(message: FromOwner, but?: Thread): void {

@@ -25,7 +25,7 @@ export interface ReplicaOptions {
 }
 
 /** More is written in one turn: told at once. */
-const TURN = 2_000
+const TURN = 1_000
 /** Entries beyond the limit, as a factor, before a replica evicts by itself while its owner is away. */
 const EXCESS = 2
 
@@ -42,7 +42,6 @@ export class Replica {
   readonly #heard = new WeakSet<object>()
   #link: OwnerLink | undefined
   #outbox: Outbox<Entry | ToOwner> | undefined
-  #keepers: ReadonlyMap<string, Keeper> | undefined
   #sweeps: NodeJS.Timeout[] = []
   #pending: Entry[] = []
   #totals = new Map<string, OwnerTotals>()
@@ -83,14 +82,10 @@ export class Replica {
 
   detach(): void {
     this.#release()
-    const keepers = [...this.state.shelves].map(([name, shelf]): [string, Keeper] => [
-      name,
-      new Keeper(shelf, this.#config(name)),
-    ])
-    this.#keepers = new Map(keepers)
-    this.#sweeps = keepers.map(([name, keeper]) =>
-      setInterval(() => keeper.sweep(this.now()), this.#config(name).cleanupInterval).unref(),
-    )
+    this.#sweeps = [...this.state.shelves].map(([name, shelf]) => {
+      const keeper = new Keeper(shelf, this.#config(name))
+      return setInterval(() => keeper.sweep(this.now()), this.#config(name).cleanupInterval).unref()
+    })
   }
 
   /** Keeps no timer and tells nobody any more. */
@@ -136,9 +131,9 @@ export class Replica {
   cleanup(): number {
     this.#say({ kind: 'sweep' })
     let count = 0
-    for (const [name, shelf] of this.state.shelves) {
+    for (const shelf of this.state.shelves.values()) {
       const before = shelf.entries.size
-      if (this.#keepers) this.#keepers.get(name)?.sweep(this.now())
+      if (shelf.keeper) shelf.keeper.sweep(this.now())
       else for (const _ of shelf.sweep(this.now()));
       count += before - shelf.entries.size
     }
@@ -147,7 +142,7 @@ export class Replica {
 
   /** Of the owner; of this thread, when there is none. */
   totals(cache: string): OwnerTotals {
-    const own = this.#keepers?.get(cache)?.totals
+    const own = this.state.shelves.get(cache)?.keeper?.totals
     return own ?? this.#totals.get(cache) ?? { bytes: 0, evictions: { lru: 0, ttl: 0, tag: 0, bytes: 0 } }
   }
 
@@ -163,18 +158,17 @@ export class Replica {
     this.#pending = []
     const used = this.#usage.take().filter(({ waits }) => !waits) // what was set is used
     if (this.#outbox) {
-      for (const [cache, entries] of Map.groupBy(used, ({ cache }) => cache))
+      for (const [cache, entries] of Map.groupBy(used, ({ shelf }) => shelf.name))
         this.#outbox.push({ kind: 'used', cache, keys: entries.map(({ key }) => key) })
       for (const entry of pending) this.#outbox.push(entry)
       this.#outbox.flush()
       this.#keepFromGrowing()
       return
     }
-    for (const { cache, key } of used) this.#keepers?.get(cache)?.used(key)
+    for (const entry of used) entry.shelf.keeper?.used(entry)
     for (const entry of pending) {
       entry.waits = false
-      const { cache, key } = entry
-      if (this.state.shelves.get(cache)?.entries.get(key) === entry) this.#keepers?.get(cache)?.keep(entry)
+      if (entry.there) entry.shelf.keeper?.keep(entry)
     }
   }
 
@@ -235,8 +229,7 @@ export class Replica {
   #release(): void {
     for (const timer of this.#sweeps) clearInterval(timer)
     this.#sweeps = []
-    this.#keepers = undefined
-    for (const shelf of this.state.shelves.values()) shelf.onDrop = () => undefined
+    for (const shelf of this.state.shelves.values()) shelf.keeper = undefined
     this.#dropped += this.#outbox?.dropped ?? 0
     this.#outbox?.close()
     this.#outbox = undefined

@@ -1,5 +1,6 @@
 /** The entries of one cache on one thread, and what has become of others. Merging is the same everywhere. */
 import { Entry } from './entry.ts'
+import type { Keeper } from './keeper.ts'
 import type { EntryFact, Fact } from './messages.ts'
 import { timeOf } from './stamps.ts'
 import type { Tag, Tags } from './tags.ts'
@@ -12,8 +13,8 @@ const NO_TAGS: readonly Tag[] = []
 export class Shelf {
   readonly name: string
   readonly entries: Map<string, Entry> = new Map()
-  /** Told of every entry that goes. */
-  onDrop: (entry: Entry) => void = () => undefined
+  /** Who keeps it within its limits, when that is this thread's to do. */
+  keeper: Keeper | undefined = undefined
   readonly #tags: Tags
   readonly #deleted = new Map<string, number>()
   #cleared = 0
@@ -49,7 +50,7 @@ export class Shelf {
   /** Fresh entries that carry the tag. */
   *tagged(tag: string, now: number): Generator<Entry> {
     for (const entry of this.#tags.get(tag)?.entries() ?? [])
-      if (entry.cache === this.name && this.fresh(entry, now)) yield entry
+      if (entry.shelf === this && this.fresh(entry, now)) yield entry
   }
 
   /** The entry as it stands now; undefined when something later is known about its key. */
@@ -62,7 +63,7 @@ export class Shelf {
     }
     const held = this.entries.get(key)
     if (held === undefined) {
-      const entry = new Entry(fact, this.#tagsOf(fact))
+      const entry = new Entry(this, fact, this.#tagsOf(fact))
       this.entries.set(key, entry)
       for (const tag of entry.tags) tag.add(entry)
       if (entry.lingers) for (const tag of entry.tags) tag.linger()
@@ -96,7 +97,8 @@ export class Shelf {
   drop(entry: Entry): void {
     this.entries.delete(entry.key)
     retag(entry, NO_TAGS)
-    this.onDrop(entry)
+    entry.there = false
+    this.keeper?.left(entry)
   }
 
   /** Drops what can't be answered any more, and says why. */
@@ -121,8 +123,8 @@ export class Shelf {
   }
 
   #replace(entry: Entry, fact: EntryFact): void {
-    entry.become(fact)
     if (!sameTags(entry.tags, fact.tags)) retag(entry, this.#tagsOf(fact))
+    entry.become(fact)
     if (entry.lingers) for (const tag of entry.tags) tag.linger()
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Entry } from './entry.ts'
 import type { Fact } from './messages.ts'
+import { checkTag } from './options.ts'
 import type { Moment } from './types.ts'
 
 /** Tags without entries are remembered for what is being loaded; beyond so many they are forgotten together. */
@@ -84,10 +85,11 @@ export class Tags {
     return this.#tags.get(name)
   }
 
-  /** The tag, to be carried by an entry. */
+  /** The tag, to be carried by an entry. @throws CodedError `E_CACHE_OPTIONS` */
   known(name: string): Tag {
     const known = this.#tags.get(name)
-    if (known) return known
+    if (known !== undefined) return known
+    checkTag(name)
     const tag = new Tag(name, this.#forgotten)
     this.#tags.set(name, tag)
     return tag
@@ -96,8 +98,8 @@ export class Tags {
   /** Whether none of the entry's tags was touched since the time it is as of. */
   valid(entry: Entry): boolean {
     if (entry.checked === this.epoch) return true
-    const { asOf, since, stamp, cache, tags } = entry
-    if (!this.#untouched(tags, asOf, since ?? stamp, cache)) return false
+    const { asOf, since, stamp, shelf, tags } = entry
+    if (!this.#untouched(tags, asOf, since ?? stamp, shelf.name)) return false
     entry.checked = this.epoch
     return true
   }
