@@ -90,10 +90,15 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
   const { control, gateway, store } = config
   const at = { http: { host: control.host, port: control.port }, ws: { host: control.host, port: gateway.port } }
   const events = new EventEmitter<SystemEvents>()
-  const polling = createPolling({ ...config.polling, warn: (message) => log.warn(message) })
+  const polling = createPolling({
+    defaultTimeout: () => settings.current().polling.defaultTimeout,
+    warn: (message) => log.warn(message),
+  })
   const lock = lockWatch(store.lockPatience, onFailure)
   const settings = createSettings(config, (update) => {
     log.level = update.config.log.level
+    if (update.applied.some((path) => path.startsWith('polling.')) && lifecycle.stage === 'running')
+      actors?.restart('scheduler').catch((error: unknown) => log.error({ error }, 'tasks could not be started anew'))
     events.emit('configured', { applied: update.applied, needsRestart: update.needsRestart })
   })
   const closing: (() => unknown)[] = []
@@ -122,7 +127,10 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
         if (reset) removeLog(store.path)
         const app = await loadApp(appUrl(config))
         openWriter({ path: store.path, app, contracts: watchedContracts(config), chainId: config.chain.id }).close() // there are tables to read now
-        tree = await supervisionTree(config, node, (name) => known(actors).actor(name), adjust)
+        tree = await supervisionTree({
+          ...{ config, node, adjust, current: settings.current },
+          actor: (name) => known(actors).actor(name),
+        })
         actors = newActors()
         serving = await openServing({
           ...{ config, settings, caches, polling, log, events, authorize, operations: system },

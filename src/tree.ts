@@ -55,13 +55,24 @@ const DISPENSABLE: Omit<SupervisorSpec, 'children'> = {
   backoff: { min: 50, max: 1_000 },
 }
 
-/** The tree. `actor` gives the addresses of actors that started before. */
-export async function supervisionTree(
-  config: SeicheConfig,
-  node: EmbeddedNode | undefined,
-  actor: <Q>(name: string) => ActorRef<Q>,
-  adjust: (name: string, spec: ActorSpec) => ActorSpec = (_, spec) => spec,
-): Promise<SupervisorSpec> {
+export interface TreeDeps {
+  config: SeicheConfig
+  /** The configuration as it is at a birth: some of it changes while the system runs. */
+  current(): SeicheConfig
+  node: EmbeddedNode | undefined
+  /** The addresses of actors that started before. */
+  actor: <Q>(name: string) => ActorRef<Q>
+  adjust: ((name: string, spec: ActorSpec) => ActorSpec) | undefined
+}
+
+/** The tree. */
+export async function supervisionTree({
+  config,
+  current,
+  node,
+  actor,
+  adjust = (_, spec) => spec,
+}: TreeDeps): Promise<SupervisorSpec> {
   const { chain, store } = config
   const app = appUrl(config)
   const adjusted = (specs: Record<string, ActorSpec>): Record<string, ActorSpec> =>
@@ -110,7 +121,8 @@ export async function supervisionTree(
   const scheduler: ActorSpec = {
     entry: entry('scheduler'),
     boot: (deaths): SchedulerBoot => ({
-      ...{ path: store.path, app, polling: config.polling, caches: defaultCaches, deaths },
+      ...{ path: store.path, app, polling: current().polling, caches: defaultCaches, deaths },
+      indexing: config.enableEventIndexing,
       ...{ endpoints, requestDeadline: chain.requestDeadline },
       contracts: Object.fromEntries(contracts.map(({ name, address }) => [name, address])),
     }),

@@ -187,7 +187,7 @@ export interface AppTask {
   timeout: number
   /** It also runs early, at most once a second, when one of these tags changed. Default: none. */
   refreshOn?: readonly string[]
-  /** Its answer is shown to who runs it by hand, and kept in its history. */
+  /** Its answer is shown to who runs it by hand. */
   run(context: TaskContext): Promise<unknown>
 }
 

@@ -10,7 +10,7 @@ import type { Polling, TaskDefinition, TaskEvent, TaskState } from './types.ts'
 
 export interface PollingOptions {
   /** Longest run of a task that says nothing of it, ms. */
-  defaultTimeout: number
+  defaultTimeout(): number
   /** Told what an operator should know. Default: nobody. */
   warn?: (message: string) => void
 }
@@ -69,7 +69,7 @@ export function createPolling({ defaultTimeout, warn = () => undefined }: Pollin
     queueMicrotask(declare)
   }
   const put = (definition: TaskDefinition): void => {
-    const { plan, handler, module } = defined(definition, defaultTimeout)
+    const { plan, handler, module } = defined(definition, defaultTimeout())
     const { id } = plan
     definitions.set(id, definition)
     declared.set(id, { plan, module })
@@ -88,7 +88,7 @@ export function createPolling({ defaultTimeout, warn = () => undefined }: Pollin
 
   return {
     addTask: (task) => {
-      defined(task, defaultTimeout)
+      defined(task, defaultTimeout())
       const { id } = task
       if (known(id)) throw new CodedError('E_TASK_EXISTS', `there is a task ${id} already: choose another id`)
       put(task)
@@ -121,7 +121,7 @@ export function createPolling({ defaultTimeout, warn = () => undefined }: Pollin
           throw new CodedError('E_TASK_INVALID', `the task ${id} is the app's: its handler cannot be changed`)
         const { name, interval, priority, maxRetries, timeout } = now
         const whole = { id, name, interval, priority, maxRetries, timeout, ...rest, handler: () => undefined }
-        defined({ ...whole, enabled: enabled ?? true }, defaultTimeout)
+        defined({ ...whole, enabled: enabled ?? true }, defaultTimeout())
         changes.set(id, { ...changes.get(id), ...(rest as Partial<TaskPlan>) })
       }
       if (enabled !== undefined) switches.set(id, enabled)

@@ -28,7 +28,7 @@ describe('a definition', () => {
     ['handler', { module: 'file:///task.js' }],
     ['retries', { retries: 3 }],
   ])('with a wrong %s is refused, the field named: %o', (field, wrong) => {
-    const polling = createPolling({ defaultTimeout: 1_000 })
+    const polling = createPolling({ defaultTimeout: () => 1_000 })
     const add = (): void => polling.addTask({ ...task, ...wrong } as TaskDefinition)
     expect(add).toThrow(expect.objectContaining({ code: 'E_TASK_INVALID' }))
     expect(add).toThrow(new RegExp(`: ${field}: `))
@@ -36,12 +36,12 @@ describe('a definition', () => {
   })
 
   it.each([[undefined], [null], [1], [[]]])('that is no object is refused: %o', (wrong) => {
-    const polling = createPolling({ defaultTimeout: 1_000 })
+    const polling = createPolling({ defaultTimeout: () => 1_000 })
     expect(() => polling.addTask(wrong as never)).toThrow(expect.objectContaining({ code: 'E_TASK_INVALID' }))
   })
 
   it('is completed, and changed only as a whole', () => {
-    const polling = createPolling({ defaultTimeout: 1_234 })
+    const polling = createPolling({ defaultTimeout: () => 1_234 })
     polling.addTask(task)
     expect(polling.getTask('mine')).toMatchObject({ priority: 'medium', enabled: true, maxRetries: 3, timeout: 1_234 })
     expect(() => polling.addTask(task)).toThrow(expect.objectContaining({ code: 'E_TASK_EXISTS' }))

@@ -204,7 +204,7 @@ it('a damaged tasks.json is set aside with a warning, and the tasks begin anew',
 })
 
 it('takes definitions before there is a scheduler, and keeps them over a stop and a start', async () => {
-  const polling = createPolling({ defaultTimeout: 2_000 })
+  const polling = createPolling({ defaultTimeout: () => 2_000 })
   let runs = 0
   polling.addTask(closure('mine', () => ++runs, { enabled: false }))
   expect(polling.getTask('mine')).toMatchObject({ enabled: false, runCount: 0, circuit: 'closed', priority: 'medium' })

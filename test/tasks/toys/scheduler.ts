@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { defaultCaches } from '../../../src/cache/named.ts'
+import { plainApp } from '../../../src/events/app.ts'
 import type { TagsChanged } from '../../../src/events/types.ts'
 import { type ActorSpec, type System, supervise, type Verdict, wire } from '../../../src/runtime/index.ts'
-import { makeStore } from '../../../src/store/make.ts'
+import { openWriter } from '../../../src/store/writer.ts'
 import { createPolling, type MainPolling } from '../../../src/tasks/polling.ts'
 import type { FromScheduler, SchedulerQuestions, ToScheduler } from '../../../src/tasks/questions.ts'
 import type { TaskEvent } from '../../../src/tasks/types.ts'
@@ -40,7 +41,7 @@ export interface Running {
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-tasks-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  makeStore(folder)
+  openWriter({ path: folder, app: plainApp, contracts: [] }).close()
   return folder
 }
 
@@ -51,7 +52,7 @@ export async function running(
     folder = newFolder(),
     boot = {},
     spec = {},
-    polling = createPolling({ defaultTimeout: 2_000, warn: (message) => warnings.push(message) }),
+    polling = createPolling({ defaultTimeout: () => 2_000, warn: (message) => warnings.push(message) }),
     warnings = [],
   }: {
     folder?: string
