@@ -60,6 +60,12 @@ export const tree = z.strictObject({
   ),
   zombies: count,
   deadLetters: count,
+  projections: z.array(
+    z.strictObject({
+      ...{ name: z.string(), version: count, state: z.enum(['ok', 'suspended', 'rebuilding']), height },
+      ...{ stale: z.boolean(), reason: z.string().nullable(), since: z.string() },
+    }),
+  ),
 })
 
 export const profile = z.strictObject({

@@ -1,6 +1,7 @@
 /** What the routes need of the house, as plain interfaces: whoever composes it passes the real things. */
 import type { Caches } from '../cache/types.ts'
 import type { SeicheConfig } from '../config/index.ts'
+import type { Spelling } from '../events/accounts.ts'
 import type { System } from '../runtime/index.ts'
 import type { LogReader } from '../store/types.ts'
 import type { Polling } from '../tasks/types.ts'
@@ -49,7 +50,7 @@ export interface ConfigSettings {
 }
 
 /** What the routes read, and what operators' hands are on. */
-export interface ControlDeps {
+export interface ControlDeps extends Spelling {
   vitals: Vitals
   reader: LogReader
   lookup: TxLookup
@@ -63,8 +64,6 @@ export interface ControlDeps {
   operations: Operations
   settings: ConfigSettings
   metrics: MetricSources
-  /** Prefix of account addresses, when it is known. */
-  prefix: string | undefined
   /** Told of what an operator did. */
   audit(line: object): void
 }

@@ -1,6 +1,6 @@
 /** The parameters that several routes share: hashes, accounts, and the query of `GET /events`. */
 import * as z from 'zod'
-import { accountFromHex, canonicalAccount } from '../events/accounts.ts'
+import { canonicalAccount, readAccount, type Spelling } from '../events/accounts.ts'
 import { ORIGIN, parsePosition } from '../events/position.ts'
 import type { EventQuery } from '../store/types.ts'
 import { invalid, matching, wholeNumber } from './validate.ts'
@@ -31,24 +31,19 @@ export const eventQuery = z.strictObject({
 })
 
 /** As the store reads it; newest first, ascending with `since`. @throws HttpError 400 naming the account */
-export function readQuery(
+export async function readQuery(
   { limit, type, contract, account, txHash, since, before }: z.output<typeof eventQuery>,
-  prefix: string | undefined,
-): EventQuery {
+  spelling: Spelling,
+): Promise<EventQuery> {
   return {
     ...{ limit, order: since ? 'asc' : 'desc' },
     ...(since ? { since } : {}),
     ...(before ? { before } : {}),
     ...(type === undefined ? {} : { types: [type] }),
     ...(contract === undefined ? {} : { contract }),
-    ...(account === undefined ? {} : { account: requireAccount(account, prefix) }),
+    ...(account === undefined ? {} : { account: await requireAccount(account, spelling) }),
     ...(txHash === undefined ? {} : { txHash }),
   }
-}
-
-/** The account in canonical bech32, `0x…` where the prefix is known; undefined when it is none of this chain. */
-export function accountOf(text: string, prefix: string | undefined): string | undefined {
-  return prefix && /^0x/i.test(text) ? accountFromHex(text, prefix) : canonicalAccount(text, prefix)
 }
 
 /** The address of this chain, for messages. */
@@ -56,8 +51,8 @@ export function exampleOf(prefix: string | undefined): string {
   return `an address of this chain${prefix ? `, "${prefix}1…"` : ''}`
 }
 
-function requireAccount(text: string, prefix: string | undefined): string {
-  const account = accountOf(text, prefix)
-  if (!account) throw invalid(`account: expected ${exampleOf(prefix)}`)
+async function requireAccount(text: string, spelling: Spelling): Promise<string> {
+  const account = await readAccount(text, spelling)
+  if (!account) throw invalid(`account: expected ${exampleOf(spelling.prefix)}`)
   return account
 }

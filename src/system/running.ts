@@ -124,6 +124,10 @@ function sayProgress({ vitals, reader }: Serving, log: Logger): () => void {
     const count = reader.quarantined()
     if (count > quarantined) log.warn({ quarantined: count }, 'transactions could not be decoded and were set aside')
     quarantined = count
+    const { backfill } = vitals.status().source ?? {}
+    if (backfill?.fault)
+      log.warn(backfill, 'the history of a contract that came later cannot be fetched; it is tried again')
+    else if (backfill) log.info(backfill, 'fetching the history of a contract that came later')
   }, PROGRESS_INTERVAL)
   return () => clearInterval(progress)
 }

@@ -8,13 +8,14 @@ import type { Operations } from '../control/deps.ts'
 import { createControl } from '../control/server.ts'
 import { txLookup } from '../control/tx-lookup.ts'
 import { createVitals, type Vitals } from '../control/vitals.ts'
+import type { Spelling } from '../events/accounts.ts'
 import type { App } from '../events/app.ts'
 import { Doorman } from '../gateway/doorman.ts'
 import type { Authorize } from '../gateway/handshake.ts'
 import { Hub } from '../gateway/hub.ts'
 import { attachSocketIo } from '../gateway/socketio.ts'
 import type { BlockFetcherQuestions } from '../protocol.ts'
-import type { System } from '../runtime/index.ts'
+import type { ActorRef, System } from '../runtime/index.ts'
 import { openReader } from '../store/reader.ts'
 import { ledgerSize } from '../store/size.ts'
 import type { LogReader } from '../store/types.ts'
@@ -25,6 +26,7 @@ import { createViews } from '../views/views.ts'
 import { CommitCounter } from './commit-counter.ts'
 import { ended, type Where } from './doors.ts'
 import type { SystemEvents } from './events.ts'
+import { evmAccounts } from './evm-accounts.ts'
 import { houseViews, keepHouse } from './housekeeping.ts'
 import type { Settings } from './settings.ts'
 
@@ -59,6 +61,9 @@ export interface ServingDeps {
   ws: Where
 }
 
+/** Longest that a user waits until a node says what `0x…` stands for, ms. */
+const RESOLVE_WITHIN = 3_000
+
 /** @throws CodedError naming why not; nothing is left open then */
 export async function openServing(deps: ServingDeps): Promise<Serving> {
   const { config, settings, app, caches, polling, log, events, operations, authorize, actors } = deps
@@ -87,8 +92,18 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     ...{ reader, caches, app, contracts: addresses(config), others: house },
     seen: () => commits.seen,
   })
+  const fetcher = (): ActorRef<BlockFetcherQuestions> => actors().actor('block-fetcher')
+  const spelling: Spelling = {
+    prefix,
+    ...(prefix && {
+      resolveHex: evmAccounts({
+        prefix,
+        ask: async (hex) => await fetcher().within(RESOLVE_WITHIN).ask.accountOfEvm(hex),
+      }),
+    }),
+  }
   const hub: Hub = new Hub({
-    ...{ reader, app, prefix, limits: settings.limits, views, stats: () => vitals.status() },
+    ...{ reader, app, ...spelling, limits: settings.limits, views, stats: () => vitals.status() },
     ...(authorize ? { authorize } : {}),
     isAdmin: (token) => isAdmin(config.admin.token, token),
     onPublished: (published) => events.emit('published', published),
@@ -98,9 +113,9 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
   const doorman = new Doorman({ admit: guard, limits: settings.limits })
   const http = createControl(
     {
-      ...{ vitals, reader, prefix, views, polling, caches, operations, settings, sockets: hub },
+      ...{ vitals, reader, ...spelling, views, polling, caches, operations, settings, sockets: hub },
       viewSchemas: (await app.schemas?.()) ?? {},
-      lookup: txLookup((hash) => actors().actor<BlockFetcherQuestions>('block-fetcher').ask.lookupTx(hash)),
+      lookup: txLookup((hash) => fetcher().ask.lookupTx(hash)),
       actors: {
         tree: () => actors().tree(),
         restart: (name) => actors().restart(name),

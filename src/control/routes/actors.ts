@@ -11,14 +11,14 @@ import { wholeNumber } from '../validate.ts'
 const params = z.strictObject({ name: z.string() })
 
 /** `GET /actors`, `POST /actors/:name/restart` and `POST /actors/:name/profile?ms=`. */
-export function actorRoutes({ actors }: Pick<ControlDeps, 'actors'>): Route[] {
+export function actorRoutes({ actors, reader }: Pick<ControlDeps, 'actors' | 'reader'>): Route[] {
   return [
     route({
       method: 'GET',
       path: `${API}/actors`,
-      summary: 'The supervision tree.',
+      summary: 'The supervision tree, and how the projections in the store stand.',
       answer: answers.tree,
-      handle: () => actors.tree(),
+      handle: () => ({ ...actors.tree(), projections: reader.projections() }),
     }),
     route({
       method: 'POST',

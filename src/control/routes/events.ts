@@ -15,7 +15,8 @@ const EVENTS_OF_A_TX = 10_000
 const events = z.array(answers.event)
 
 /** `GET /events` and `GET /tx/:hash`. */
-export function eventRoutes({ reader, lookup, prefix }: ControlDeps): Route[] {
+export function eventRoutes(deps: ControlDeps): Route[] {
+  const { reader, lookup } = deps
   return [
     route({
       method: 'GET',
@@ -23,8 +24,8 @@ export function eventRoutes({ reader, lookup, prefix }: ControlDeps): Route[] {
       summary: 'Events of the log, newest first; ascending with `since`. Positions are exclusive.',
       query: eventQuery,
       answer: z.strictObject({ events, count: z.int(), next: z.string().nullable() }),
-      handle: ({ query: asked, context }) => {
-        const query = readQuery(asked, prefix)
+      handle: async ({ query: asked, context }) => {
+        const query = await readQuery(asked, deps)
         const found = reader.events({ ...query, limit: query.limit + 1 }) // one more tells whether this is the end
         const page = found.slice(0, query.limit)
         const next = found.length > page.length ? (page.at(-1)?.id ?? null) : null
