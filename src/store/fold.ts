@@ -1,5 +1,5 @@
 /** One projection at work on its tables, or on their shadows. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { OwnTables, SqlValue } from '../events/app.ts'
 import type { Declared, Logged } from './declared.ts'
 import { StoreError, storeError } from './errors.ts'
@@ -53,15 +53,13 @@ const CHANGES = /^\s*(INSERT|REPLACE|UPDATE|DELETE|WITH)\b/i
 /** Tables for reading and writing; `table` gives the table in the file for a name, or throws. */
 export function ownTables(database: DatabaseSync, table: (name: string) => string): OwnTables {
   const prepared = preparer(database, table)
-  const changing = preparer(database, table)
-  const change = (sql: string): StatementSync => {
+  const changing = preparer(database, table, (sql) => {
     if (!CHANGES.test(sql))
       throw new StoreError('E_BAD_PROJECTION', `run() takes INSERT, UPDATE or DELETE, not: ${sql}`)
-    return changing(sql)
-  }
+  })
   return {
     get: <Row extends object>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...values) as Row | undefined,
     all: <Row extends object>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...values) as Row[],
-    run: (sql, ...values) => void change(sql).run(...values),
+    run: (sql, ...values) => void changing(sql).run(...values),
   }
 }

@@ -13,14 +13,20 @@ const PLACEHOLDER = /\{([\w.]+)\}/g
 const MOST_STATEMENTS = 500
 
 /**
- * Prepares texts, each once. `table` gives the table in the file for a name in braces, and throws where there is none.
+ * Prepares texts, each once. `table` gives the table in the file for a name in braces, and throws where there is none;
+ * `allow` throws at what must not be prepared.
  * SQLite itself prepares again what was prepared before a table was exchanged.
  */
-export function preparer(database: DatabaseSync, table: (name: string) => string): (sql: string) => StatementSync {
+export function preparer(
+  database: DatabaseSync,
+  table: (name: string) => string,
+  allow: (sql: string) => void = () => undefined,
+): (sql: string) => StatementSync {
   const known = new Map<string, StatementSync>()
   return (sql) => {
     const found = known.get(sql)
     if (found) return found
+    allow(sql)
     const statement = database.prepare(sql.replace(PLACEHOLDER, (_, name: string) => `"${table(name)}"`))
     if (known.size >= MOST_STATEMENTS) known.clear()
     known.set(sql, statement)
