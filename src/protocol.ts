@@ -24,6 +24,8 @@ export interface EventDecoderQuestions {
 export interface BlockFetcherQuestions {
   /** `failed` when the node knows the transaction with code ≠ 0, else `unknown`. `hash`: upper-case hex Cosmos hash. */
   lookupTx(hash: string): Promise<'failed' | 'unknown'>
+  /** The account that an EVM address (`0x…`) is associated with on Sei; null when with none. @throws SourceError `E_NO_ENDPOINT` */
+  accountOfEvm(address: string): Promise<string | null>
 }
 
 /** devnet */

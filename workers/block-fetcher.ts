@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
 import type { ScannedRange } from '../src/chain/decode/types.ts'
+import { evmAccounts } from '../src/chain/read/evm-accounts.ts'
 import type { RangeTask } from '../src/chain/read/fetch-range.ts'
 import { REQUEST_DEADLINE } from '../src/chain/read/options.ts'
 import { lookupTx, runSource, type SourceOptions } from '../src/chain/read/source.ts'
@@ -27,7 +28,9 @@ const BETWEEN = 2
 defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, progress, run, signal }) => {
   const hits = outlet<ScannedRange>('hits')
   const status = conflate<SourceStatus>(outlet('source'), (_, newer) => newer)
-  const patience = POOL_PATIENCE * (boot.requestDeadline ?? REQUEST_DEADLINE)
+  const { endpoints, requestDeadline = REQUEST_DEADLINE, storedChainId, chainId = storedChainId } = boot
+  const evm = evmAccounts({ endpoints, chainId, deadline: requestDeadline, signal })
+  const patience = POOL_PATIENCE * requestDeadline
   let pool: Pool | undefined // opened when first needed: at the tip nobody waits for its code to load
   let opening: Promise<void> | undefined
 
@@ -71,10 +74,11 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   )
 
   return {
-    lookupTx: (hash) => lookupTx(boot.endpoints, hash, boot.requestDeadline, signal),
+    lookupTx: (hash) => lookupTx(endpoints, hash, requestDeadline, signal),
+    accountOfEvm: evm.accountOf,
     [STOP]: async () => {
       await opening
-      await pool?.destroy()
+      await Promise.all([pool?.destroy(), evm.close()])
     },
   }
 })

@@ -22,6 +22,26 @@ export function canonicalAccount(text: string, prefix?: string): string | undefi
   return bytes && (bytes.length === 20 || bytes.length === 32) ? address : undefined
 }
 
+/**
+ * The account that an EVM address (`0x` and 20 bytes) stands for; undefined when the text is none. A promise, which never
+ * rejects, only where somebody must be asked.
+ */
+export type ResolveHex = (hex: string) => string | undefined | Promise<string>
+
+/** How users may write the accounts of a chain. */
+export interface Spelling {
+  /** Prefix of account addresses, when it is known. */
+  prefix: string | undefined
+  /** Default: the account of the same bytes ({@link accountFromHex}). */
+  resolveHex?: ResolveHex
+}
+
+/** What somebody wrote as an account, canonical; `0x…` where the prefix is known. Undefined when it is none of the chain. */
+export function readAccount(text: string, { prefix, resolveHex }: Spelling): ReturnType<ResolveHex> {
+  if (prefix === undefined || !/^0x/i.test(text)) return canonicalAccount(text, prefix)
+  return resolveHex ? resolveHex(text) : accountFromHex(text, prefix)
+}
+
 /** The accounts in a list joined by commas, canonical, without repetition; what is no account is left out. */
 export function accountsIn(list: string): string[] {
   return [...new Set(list.split(',').flatMap((text) => canonicalAccount(text.trim()) ?? []))]

@@ -1,5 +1,5 @@
 /** What a subscription asks for, checked against what there is. Everything here throws Refused. */
-import { accountFromHex, canonicalAccount } from '../events/accounts.ts'
+import { readAccount, type Spelling } from '../events/accounts.ts'
 import { compare, formatPosition, type Position } from '../events/position.ts'
 import type { Channel } from './channels.ts'
 import type { Authorize, Handshake, Verdict } from './handshake.ts'
@@ -17,20 +17,24 @@ export function requireChannel(channels: ReadonlyMap<string, Channel>, name: str
   throw new Refused('invalid_channel', `there is no channel ${JSON.stringify(name.slice(0, 60))}; there are: ${known}`)
 }
 
-/** The canonical address a channel is narrowed to. @throws Refused `address_required` | `invalid_address` */
+/**
+ * The canonical address a channel is narrowed to; a promise only while somebody is asked what `0x…` stands for.
+ * @throws Refused `address_required` | `invalid_address`
+ */
 export function readAddress(
   { address: rule, name }: Channel,
   text: string | undefined,
-  prefix: string | undefined,
-): string | undefined {
+  spelling: Spelling,
+): string | undefined | Promise<string | undefined> {
   if (rule === 'ignored') return undefined
   if (text === undefined || text === '') {
     if (rule === 'required') throw new Refused('address_required', `${name} needs an address`)
     return undefined
   }
-  const address = prefix && /^0x/i.test(text) ? accountFromHex(text, prefix) : canonicalAccount(text, prefix)
-  if (!address) throw new Refused('invalid_address', `not an address of this chain${prefix ? ` (${prefix}1…)` : ''}`)
-  return address
+  const address = readAccount(text, spelling)
+  if (address) return address
+  const { prefix } = spelling
+  throw new Refused('invalid_address', `not an address of this chain${prefix ? ` (${prefix}1…)` : ''}`)
 }
 
 /** @throws Refused `resume_expired` when the log does not reach back to a position, or is another one */

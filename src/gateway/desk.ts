@@ -1,4 +1,5 @@
 /** Where clients ask: subscribe, unsubscribe, ping. Each answer goes out before anything that follows from it. */
+import { accountFromHex, type Spelling } from '../events/accounts.ts'
 import { formatPosition } from '../events/position.ts'
 import { readAddress, requireAllowed, requireChannel, requireResumable } from './admission.ts'
 import type { Channel } from './channels.ts'
@@ -12,10 +13,9 @@ import type { Answer, Session } from './session.ts'
 import type { Stats } from './stats.ts'
 import { keyOf, Subscription } from './subscription.ts'
 import type { Tally } from './tally.ts'
+import { onceKnown } from './turns.ts'
 
-export interface DeskRules {
-  /** Prefix of account addresses, when it is known. */
-  prefix: string | undefined
+export interface DeskRules extends Spelling {
   limits: { /** Subscriptions of one client. */ maxSubscriptions: number }
   /** Who may subscribe to what. Default: everybody to everything; all of it is public data of the chain. */
   authorize?: Authorize
@@ -60,15 +60,16 @@ export class Desk {
 
   #subscribe(session: Session, request: SubscribeRequest, id: string | undefined): Answer | Promise<Answer> {
     const { channels, rules } = this.#options
-    const { prefix, isAdmin, authorize, onFault } = rules
+    const { isAdmin, authorize, onFault } = rules
     const { handshake } = session.door
     const channel = requireChannel(channels, request.channel)
-    const address = readAddress(channel, request.address, prefix)
     if (request.stats && !isAdmin?.(request.token ?? tokenOf(handshake)))
       throw new Refused('unauthorized', 'stats need the admin token: data.token, auth.token or Authorization: Bearer …')
-    const subscription = new Subscription(session, channel, address)
-    const allowed = authorize && requireAllowed(authorize, { channel: channel.name, address }, handshake, onFault)
-    return allowed ? allowed.then(() => this.#enter(subscription, request, id)) : this.#enter(subscription, request, id)
+    return onceKnown(readAddress(channel, request.address, rules), (address) => {
+      const subscription = new Subscription(session, channel, address)
+      const allowed = authorize && requireAllowed(authorize, { channel: channel.name, address }, handshake, onFault)
+      return onceKnown(allowed, () => this.#enter(subscription, request, id))
+    })
   }
 
   /** Answers, then shows, replays or listens. Subscribing again to the same (channel, address) replaces. */
@@ -102,18 +103,22 @@ export class Desk {
     session: Session,
     { channel: name, address: text }: Extract<Message, { type: 'unsubscribe' }>,
     id: string | undefined,
-  ): Answer {
+  ): Answer | Promise<Answer> {
     const { channels, rules, stats } = this.#options
     const channel = requireChannel(channels, name)
-    const wanted = text === undefined ? undefined : readAddress(channel, text, rules.prefix)
-    for (const [key, subscription] of session.subscriptions) {
-      if (subscription.channel !== channel || (wanted !== undefined && subscription.address !== wanted)) continue
-      subscription.end()
-      session.subscriptions.delete(key)
-    }
-    if (name === 'system') stats.watch(session, false)
-    session.send([systemFrame({ message: `Unsubscribed from ${name}`, channel: name }, id)])
-    return { channel: name }
+    return onceKnown(text === undefined ? undefined : readAddress(channel, text, rules), (address) => {
+      const before = accountFromHex(text ?? '', rules.prefix ?? '') // what 0x… stood for until it was associated
+      const meant = [address, before ?? address]
+      for (const [key, subscription] of session.subscriptions) {
+        if (subscription.channel !== channel || (address !== undefined && !meant.includes(subscription.address)))
+          continue
+        subscription.end()
+        session.subscriptions.delete(key)
+      }
+      if (name === 'system') stats.watch(session, false)
+      session.send([systemFrame({ message: `Unsubscribed from ${name}`, channel: name }, id)])
+      return { channel: name }
+    })
   }
 
   /**

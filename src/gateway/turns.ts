@@ -3,6 +3,11 @@
 /** Never throws or rejects. A promise when it needs time. */
 export type Work = () => Promise<void> | undefined
 
+/** Goes on with a value: at once when it is there, else when it comes. */
+export function onceKnown<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
 export class Turns {
   #waiting: Work[] = []
   #working: Promise<void> | undefined

@@ -1,5 +1,4 @@
 /** What `0x…` stands for on a chain, asked of its nodes within a budget: anybody may ask for any address. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import QuickLRU from 'quick-lru'
 import { rateLimit } from '../control/rate-limit.ts'
 import { accountFromHex, canonicalAccount, type ResolveHex } from '../events/accounts.ts'
@@ -62,7 +61,7 @@ function turnstile(): () => Promise<boolean> {
     for (let waited = 0; waited < PATIENCE; waited += 1) {
       const wait = budget.take('node')
       if (!wait) return true
-      await sleep(wait, undefined, { ref: false })
+      await new Promise((resolve) => setTimeout(resolve, wait).unref())
     }
     return false
   }

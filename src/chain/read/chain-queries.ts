@@ -1,9 +1,9 @@
 /** Queries of the chain's state, for what no event holds: off the hot path, through cosmjs, which is loaded when first used. */
 import { CodedError } from '../../runtime/index.ts'
+import { askAround } from './ask-around.ts'
 import { cometClient } from './cosmjs.ts'
 import type { Endpoint, EndpointOptions } from './endpoint.ts'
 import { Endpoints } from './endpoints.ts'
-import { SourceError } from './errors.ts'
 
 export interface ChainQueriesOptions {
   /** In order of preference. */
@@ -53,22 +53,7 @@ export function chainQueries({ endpoints: options, deadline, chainId }: ChainQue
     return opened
   }
 
-  const ask: Ask = async (query, signal) => {
-    const failures: string[] = []
-    for (const endpoint of inOrder(endpoints())) {
-      if (endpoint.chainId === null) await endpoints().probe(endpoint, signal)
-      signal.throwIfAborted()
-      try {
-        if (endpoint.right) return await askOne(endpoint, query, signal)
-        failures.push(`${endpoint.alias}: ${endpoint.setAside ?? endpoint.lastError?.message}`)
-      } catch (error) {
-        if (signal.aborted || (error instanceof CodedError && error.code === 'E_QUERY')) throw error
-        endpoint.failed(error)
-        failures.push(`${endpoint.alias}: ${(error as Error).message}`)
-      }
-    }
-    throw new SourceError('E_NO_ENDPOINT', `no node answers queries (${failures.join('; ') || 'none is configured'})`)
-  }
+  const ask: Ask = (query, signal) => askAround(endpoints(), (endpoint) => askOne(endpoint, query, signal), signal)
 
   return {
     smartQuery: async (contract, question, signal) => {
@@ -114,19 +99,11 @@ export function chainQueries({ endpoints: options, deadline, chainId }: ChainQue
   }
 }
 
-/** Who is not resting first; else in the order of configuration. */
-function inOrder({ all }: Endpoints): Endpoint[] {
-  return [...all].sort((one, other) => Number(one.resting) - Number(other.resting))
-}
-
 async function askOne<T>(endpoint: Endpoint, query: Query<T>, signal: AbortSignal): Promise<Answer<T>> {
   const { path, data, read, height } = query
-  await endpoint.limiter.admit(1, signal)
   const client = await cometClient(endpoint.rpc, signal)
   const answer = await client.abciQuery({ path, data, ...(height ? { height } : {}) })
   if (answer.code !== 0)
     throw new CodedError('E_QUERY', `the chain refused the query: ${answer.log || `code ${answer.code}`}`)
-  const value = read(answer.value)
-  endpoint.succeeded()
-  return { value, height: answer.height ?? 0 }
+  return { value: read(answer.value), height: answer.height ?? 0 }
 }

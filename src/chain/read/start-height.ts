@@ -4,6 +4,7 @@ import { cometClient } from './cosmjs.ts'
 import type { Endpoints } from './endpoints.ts'
 import { RpcError } from './errors.ts'
 import type { Head } from './head.ts'
+import { encodeText, protobufField } from './protobuf.ts'
 import type { Rpc } from './rpc.ts'
 
 /**
@@ -20,7 +21,8 @@ export async function creationHeight(
   const heights: number[] = []
   for (const { address } of contracts) {
     const path = '/cosmwasm.wasm.v1.Query/ContractInfo'
-    const { code, value } = await client.abciQuery({ path, data: encodeAddress(address) })
+    const data = encodeText(address) // QueryContractInfoRequest { string address = 1 }
+    const { code, value } = await client.abciQuery({ path, data })
     if (code !== 0) continue
     const height = decodeCreatedHeight(value)
     if (height === undefined) return undefined
@@ -70,12 +72,6 @@ export async function lowestKept(rpc: Rpc, signal: AbortSignal): Promise<number>
   return 1
 }
 
-/** `QueryContractInfoRequest { string address = 1 }` */
-function encodeAddress(address: string): Uint8Array {
-  const text = Buffer.from(address)
-  return Buffer.concat([Buffer.from([0x0a, text.length]), text])
-}
-
 /**
  * `QueryContractInfoResponse { ContractInfo contract_info = 2 }`, `ContractInfo { AbsoluteTxPosition created = 5 }`,
  * `AbsoluteTxPosition { uint64 block_height = 1 }` (wasmd, proto/cosmwasm/wasm/v1/{query,types}.proto).
@@ -86,33 +82,4 @@ export function decodeCreatedHeight(response: Uint8Array): number | undefined {
     response,
   )
   return typeof height === 'number' && height > 0 ? height : undefined
-}
-
-/** The last field of this number: bytes, or the value of a varint; undefined when absent or not well-formed. */
-function protobufField(message: Uint8Array, wanted: number): Uint8Array | number | undefined {
-  let at = 0
-  let found: Uint8Array | number | undefined
-  const varint = (): number => {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = message[at++]
-      if (byte === undefined) return Number.NaN
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
-    }
-  }
-  while (at < message.length) {
-    const key = varint()
-    const type = key % 8
-    if (Number.isNaN(key) || (type !== 0 && type !== 2)) return undefined
-    let value: Uint8Array | number = varint()
-    if (Number.isNaN(value)) return undefined
-    if (type === 2) {
-      const end: number = at + value
-      value = message.subarray(at, end)
-      at = end
-    }
-    if (Math.floor(key / 8) === wanted) found = value
-  }
-  return found
 }
