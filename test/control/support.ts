@@ -11,6 +11,7 @@ import { routesOf } from '../../src/control/routes/index.ts'
 import { createControl } from '../../src/control/server.ts'
 import { txLookup } from '../../src/control/tx-lookup.ts'
 import { createVitals, type Vitals } from '../../src/control/vitals.ts'
+import type { ResolveHex } from '../../src/events/accounts.ts'
 import type { DecodedBlock } from '../../src/events/types.ts'
 import { CodedError, type Tree } from '../../src/runtime/index.ts'
 import type { LogReader } from '../../src/store/types.ts'
@@ -52,6 +53,8 @@ export interface ServeOptions extends Partial<GuardOptions> {
   maxRequestsPerMinute?: number
   /** Stands for the node that is asked about unknown transactions. */
   askNode?(hash: string): Promise<'failed' | 'unknown'>
+  /** Stands for the nodes that are asked what `0x…` stands for. Default: nobody is asked. */
+  resolveHex?: ResolveHex
   /** Stands in for parts of the store's reader. */
   reader?: Partial<LogReader>
   /** Stand in for parts of the house. */
@@ -105,6 +108,7 @@ export async function serve({
   const deps: ControlDeps = {
     ...parts,
     ...{ vitals, reader, lookup, prefix: 'wasm', audit: (line: object) => void audited.push(line) },
+    ...(options.resolveHex ? { resolveHex: options.resolveHex } : {}),
     actors: {
       tree: () => options.tree ?? TREE,
       restart: async (name) => {
