@@ -26,9 +26,12 @@ export function createViews({ reader, caches, app, contracts, seen, others = {} 
   const view = (name: string): View | undefined => (Object.hasOwn(views, name) ? views[name] : undefined)
   const other = (name: string): (() => object) | undefined => (Object.hasOwn(others, name) ? others[name] : undefined)
 
-  const latest = (account: string | undefined): object => ({
+  const latest = (height: number, account: string | undefined): object => ({
     items: reader
-      .events({ order: 'desc', limit: LATEST, ...(account === undefined ? {} : { account }) })
+      .events({
+        ...{ order: 'desc', limit: LATEST, before: { height: height + 1, txIndex: 0, eventIndex: 0 } },
+        ...(account === undefined ? {} : { account }),
+      })
       .map(({ text }): unknown => JSON.parse(text)),
   })
 
@@ -70,7 +73,7 @@ export function createViews({ reader, caches, app, contracts, seen, others = {} 
       if (shown?.address === 'required' && address === undefined)
         throw new CodedError('E_ADDRESS_REQUIRED', `the view ${name} needs an address`)
       if (shown) return cached(name, shown, address)
-      if (name === 'blockchain_events') return { asOf: seen(), ...latest(address) }
+      if (name === 'blockchain_events') return { asOf: seen(), ...latest(seen().height, address) }
       const payload = other(name)
       if (payload) return { asOf: seen(), ...payload() }
       throw new CodedError(
