@@ -38,10 +38,11 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
   const told = boot.listeners.map((wire) =>
     conflate<TagsChanged>(outlet(wire), ({ tags }, newer) => ({ ...newer, tags: mergeTags(tags, newer.tags) })),
   )
-  const announce = conflate<CommittedRange>(outlet('committed'), ({ after, tags }, newer) => ({
+  const announce = conflate<CommittedRange>(outlet('committed'), ({ after, tags, rebuilt }, newer) => ({
     ...{ after, height: newer.height, time: newer.time },
     events: null, // out of credit: main reads the log from its own height
     tags: mergeTags(tags, newer.tags),
+    ...(rebuilt || newer.rebuilt ? { rebuilt: true } : {}),
   }))
 
   const tell = (committed: CommittedRange): void => {
@@ -80,7 +81,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
   run(
     rebuildBetweenCommits(writer, signal, () => {
       const { height, time } = writer.checkpoint()
-      if (time !== null) tell({ after: height, height, time, events: [], tags: null })
+      if (time !== null) tell({ after: height, height, time, events: [], tags: null, rebuilt: true })
     }),
   )
 

@@ -153,6 +153,8 @@ export interface CommittedRange {
    * repetition; `null`: too much to say, take everything for changed.
    */
   tags: readonly string[] | null
+  /** Projections were made anew: at the same height they say something else than before. */
+  rebuilt?: true
 }
 
 /** The tags of {@link CommittedRange} alone, for those who need no events. */

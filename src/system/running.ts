@@ -92,7 +92,7 @@ function takeFromWires(
     vitals.committed(range)
     commits.committed(range, hub.live)
     caches.committed(range)
-    if (range.after === range.height) caches.clear() // projections were made anew: at the same height they say something else
+    if (range.rebuilt) caches.clear() // what was read at this very height is not so any more
     hub.committed(range)
     hub.sync(vitals.sync())
     if (range.tags?.length !== 0) events.emit('invalidated', range.tags)

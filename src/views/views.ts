@@ -40,7 +40,7 @@ export function createViews({ reader, caches, app, contracts, seen, others = {} 
     const used = new Set<string>()
     return reader.read((tables, asOf) => {
       const payload = shown.read({ tables: noting(tables, used), address, asOf, contracts })
-      const behind = reader.projections().filter(({ name, state }) => used.has(name) && state !== 'ok')
+      const behind = reader.projections().filter(({ name, stale }) => stale && used.has(name))
       if (!behind.length) return { asOf, ...payload }
       const height = Math.min(...behind.map((projection) => projection.height))
       return { asOf: { ...asOf, height }, stale: true, ...payload }
