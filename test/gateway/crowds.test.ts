@@ -6,13 +6,13 @@ import type { EventRecord } from '../../src/events/types.ts'
 import { enter } from './deaf-door.ts'
 import { ALICE, app, BOB, event, rig, viewsOf } from './support.ts'
 
-/** Everybody whom an event names has joined, and is concerned by all that follow. */
+/** Everybody whom an event's text names has joined, and is concerned by all that follow. */
 const crowded = defineApp({
   ...app,
   catalogue: {
     ...app.catalogue,
-    join: ({ accounts }: EventRecord, state: JoinState) => {
-      for (const account of accounts) state.weigh('all', account, '1')
+    join: ({ data }: EventRecord, state: JoinState) => {
+      for (const account of String(data['joined'] ?? '').match(/\w+/g) ?? []) state.weigh('all', account, '1')
       return { data: {}, accounts: [], audience: state.members('all', 1_000), incomplete: false, crowd: 'all' }
     },
   },
@@ -20,6 +20,11 @@ const crowded = defineApp({
 
 /** 1,100 accounts that stand before ALICE and BOB. */
 const CROWD = Array.from({ length: 1_100 }, (_, n) => `wasm1a${String(n).padStart(4, '0')}`)
+
+const joining = (accounts: string[]): EventRecord => ({
+  ...event(0, 'transfer_created'),
+  data: { joined: accounts.join() },
+})
 
 const subscribe = (channel: string, address: string, since?: string) => ({
   type: 'subscribe',
@@ -29,7 +34,7 @@ const subscribe = (channel: string, address: string, since?: string) => ({
 
 it('a member who listens gets what concerns the crowd, live, in its view, from memory and from the log; a stranger nothing', async () => {
   const it = rig({}, { app: crowded, views: viewsOf })
-  it.commit([event(0, 'transfer_created', [...CROWD, ALICE])])
+  it.commit([joining([...CROWD, ALICE])])
   const [member, stranger] = [ALICE, BOB].map((address) => {
     const client = enter(it.hub)
     for (const channel of ['transfers', 'portfolio']) client.session.message(subscribe(channel, address))
@@ -61,7 +66,7 @@ it('a member who listens gets what concerns the crowd, live, in its view, from m
 
 it('who has a routing row is no more asked for than before, and gets nothing twice', () => {
   const it = rig({}, { app: crowded })
-  it.commit([event(0, 'transfer_created', CROWD)])
+  it.commit([joining(CROWD)])
   const query = { order: 'asc', limit: 10 } as const
   it.commit([event(0, 'transfer_created')])
   expect(it.reader.events({ ...query, account: CROWD[0] ?? '' }).map(({ id }) => id)).toEqual(['1-0-0', '2-0-0'])
