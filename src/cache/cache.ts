@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts'
 import { Loads } from './loads.ts'
 import type { EntryFact } from './messages.ts'
 import { checkKey, checkOptions } from './options.ts'
-import { jsonSize, plainCopy } from './plain.ts'
+import { type Plain, plainCopy } from './plain.ts'
 import type { Replica } from './replica.ts'
 import type { Shelf } from './shelf.ts'
 import {
@@ -92,7 +92,6 @@ export class ReplicaCache implements Cache {
     const entries = this.#fresh()
     let [bytes, oldest, newest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const entry of entries) {
-      if (entry.bytes < 0) entry.bytes = jsonSize(entry.data)
       bytes += entry.bytes
       oldest = Math.min(oldest, entry.setAt)
       newest = Math.max(newest, entry.setAt)
@@ -183,16 +182,16 @@ export class ReplicaCache implements Cache {
       load: async (moment) => {
         const answer = await load()
         const [data, height] = answer instanceof Loaded ? [answer.data, answer.asOf] : [answer, moment.asOf]
-        const copy = plainCopy(data)
+        const plain = plainCopy(data)
         const asOf = Math.min(moment.asOf, height, options.asOf ?? height)
-        if (!changed(moment)) this.#put(key, copy, { ...options, asOf }, moment)
-        return copy as T
+        if (!changed(moment)) this.#put(key, plain, { ...options, asOf }, moment)
+        return plain.data as T
       },
       timeout: options.timeout ?? LOAD_TIMEOUT,
     })
   }
 
-  #put(key: string, data: unknown, options: SetOptions, begun: Moment | undefined): void {
+  #put(key: string, { data, size }: Plain, options: SetOptions, begun: Moment | undefined): void {
     const now = this.#replica.now()
     const stamp = this.#replica.stamps.next(now)
     const fact: EntryFact = {
@@ -200,6 +199,7 @@ export class ReplicaCache implements Cache {
       cache: this.name,
       key,
       data,
+      bytes: size,
       tags: options.tags ?? NO_TAGS,
       stamp,
       asOf: options.asOf ?? this.#replica.state.tags.height,

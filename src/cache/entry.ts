@@ -9,6 +9,7 @@ export class Entry {
   readonly key: string
   tags: readonly Tag[]
   data: unknown
+  bytes: number
   stamp: number
   asOf: number
   /** Undefined: `stamp`. */
@@ -23,8 +24,6 @@ export class Entry {
   checked = -1
   /** When it was seen to be invalidated, ms. */
   staleSince: number | undefined = undefined
-  /** Its size; -1 until somebody asks. */
-  bytes = -1
   /** Bytes that its keeper has counted. */
   accounted = 0
   /** It waits to be told to the owner. */
@@ -37,6 +36,7 @@ export class Entry {
     this.key = fact.key
     this.tags = tags
     this.data = fact.data
+    this.bytes = fact.bytes
     this.stamp = fact.stamp
     this.asOf = fact.asOf
     this.since = fact.since
@@ -49,6 +49,7 @@ export class Entry {
   /** A later fact about the same key. */
   become(fact: EntryFact): void {
     this.data = fact.data
+    this.bytes = fact.bytes
     this.stamp = fact.stamp
     this.asOf = fact.asOf
     this.since = fact.since
@@ -58,7 +59,6 @@ export class Entry {
     this.grace = fact.grace
     this.checked = -1
     this.staleSince = undefined
-    this.bytes = -1
   }
 
   /** Notes when it became invalid: at the latest now. */
@@ -82,6 +82,7 @@ export class Entry {
       cache: this.shelf.name,
       key: this.key,
       data: this.data,
+      bytes: this.bytes,
       tags: this.tags.map(({ name }) => name),
       stamp: this.stamp,
       asOf: this.asOf,

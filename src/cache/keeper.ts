@@ -1,18 +1,20 @@
 /**
  * Keeps a shelf within its limits: who alone may evict has one, the owner, or a thread without an owner.
  *
- * The order of use is quick-lru's. Of its traps: an entry is taken out before it is put in anew, so no old copy of it is
- * ever rotated out (phantom eviction) and the first of `entriesAscending` is the longest unused; its `maxSize` is where it
- * rotates, up to twice as many live, so the limits, counts and ages are ours.
+ * The order of use is quick-lru's, brought up to date when something must go. Of its traps: an entry is taken out before
+ * it is put in anew, so no old copy of it is ever rotated out (phantom eviction) and the first of `entriesAscending` is the
+ * longest unused; its `maxSize` is where it rotates, up to twice as many live, so the limits, counts and ages are ours.
  */
 import QuickLRU from 'quick-lru'
 import type { Entry } from './entry.ts'
 import type { OwnerTotals } from './messages.ts'
-import { jsonSize } from './plain.ts'
 import type { Shelf } from './shelf.ts'
 import type { CacheConfig } from './types.ts'
 
 export type EvictionReason = keyof OwnerTotals['evictions']
+
+/** So many uses more than entries may wait to be put in order. */
+const SLACK = 1_000
 
 export class Keeper {
   readonly totals: OwnerTotals = { bytes: 0, evictions: { lru: 0, ttl: 0, tag: 0, bytes: 0 } }
@@ -20,6 +22,8 @@ export class Keeper {
   readonly #limits: CacheConfig
   readonly #order: QuickLRU<string, Entry>
   readonly #evicted: (entry: Entry) => void
+  /** Uses that the order does not know yet, the latest last. */
+  #uses: Entry[] = []
 
   /** `evicted` is told of every entry that went. */
   constructor(shelf: Shelf, limits: CacheConfig, evicted: (entry: Entry) => void = () => undefined) {
@@ -33,10 +37,9 @@ export class Keeper {
 
   /** An entry was set, or set anew: it is the last used now. */
   keep(entry: Entry): void {
-    entry.bytes = jsonSize(entry.data)
     this.totals.bytes += entry.bytes - entry.accounted
     entry.accounted = entry.bytes
-    this.#use(entry)
+    this.used(entry)
     if (entry.bytes > this.#limits.maxBytes) this.#evict(entry, 'bytes')
     while (this.#shelf.entries.size > this.#limits.maxSize && this.#evictOldest('lru'));
     while (this.totals.bytes > this.#limits.maxBytes && this.#evictOldest('bytes'));
@@ -44,7 +47,8 @@ export class Keeper {
 
   /** An entry was read. */
   used(entry: Entry): void {
-    if (this.#order.peek(entry.key) === entry) this.#use(entry)
+    this.#uses.push(entry)
+    if (this.#uses.length > SLACK + 2 * this.#shelf.entries.size) this.#uses = lastOfEach(this.#uses)
   }
 
   /** Evicts what can't be answered any more. */
@@ -52,12 +56,11 @@ export class Keeper {
     for (const [entry, reason] of this.#shelf.sweep(now)) this.#count(entry, reason)
   }
 
-  #use(entry: Entry): void {
-    this.#order.delete(entry.key)
-    this.#order.set(entry.key, entry)
-  }
-
   #evictOldest(reason: EvictionReason): boolean {
+    for (const entry of lastOfEach(this.#uses.splice(0))) {
+      this.#order.delete(entry.key)
+      this.#order.set(entry.key, entry)
+    }
     for (const [, oldest] of this.#order.entriesAscending()) {
       this.#evict(oldest, reason)
       return true
@@ -81,4 +84,9 @@ export class Keeper {
     entry.accounted = 0
     if (this.#order.peek(entry.key) === entry) this.#order.delete(entry.key)
   }
+}
+
+/** Those that are there, each once, where it stands last. */
+function lastOfEach(entries: Entry[]): Entry[] {
+  return [...new Set(entries.reverse())].filter(({ there }) => there).reverse()
 }

@@ -11,6 +11,8 @@ export interface EntryFact {
   key: string
   /** Plain data, frozen where it is read. */
   data: unknown
+  /** Of the data, about as many as its JSON has characters. */
+  bytes: number
   tags: readonly string[]
   /** Orders writes: unique, and later than everything its writer had seen. */
   stamp: number

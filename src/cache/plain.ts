@@ -4,66 +4,78 @@ import { CodedError } from '../runtime/index.ts'
 /** Deeper, or circular, data is refused. */
 const DEPTH = 100
 
-/**
- * A frozen copy. Plain data is null, booleans, numbers, bigints, strings, and arrays and objects of these.
- * @throws CodedError `E_CACHE_VALUE` naming the place of what is none.
- */
-export function plainCopy(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? copyOf(value, DEPTH) : checked(value, value === undefined)
+export interface Plain {
+  data: unknown
+  /** About as many bytes as its JSON has characters. */
+  size: number
 }
 
-function copyOf(value: object, depth: number): object {
+/**
+ * A frozen copy, and its size. Plain data is null, booleans, numbers, bigints, strings, and arrays and objects of these.
+ * @throws CodedError `E_CACHE_VALUE` naming the place of what is none.
+ */
+export function plainCopy(value: unknown): Plain {
+  const plain: Plain = { data: value, size: 0 }
+  if (value === undefined) throw new Refusal('undefined')
+  if (typeof value === 'object' && value !== null) plain.data = copyOf(value, DEPTH, plain)
+  else plain.size = sizeOf(value)
+  return plain
+}
+
+function copyOf(value: object, depth: number, plain: Plain): object {
   if (depth === 0) throw new Refusal(`something circular, or deeper than ${DEPTH}`)
-  const array = Array.isArray(value)
-  const prototype = array ? null : Object.getPrototypeOf(value)
-  if (prototype !== null && prototype !== Object.prototype) throw new Refusal(described(value))
-  const copy = (array ? [...value] : prototype === null ? withoutPrototype(value) : { ...value }) as Record<
-    string,
-    unknown
-  >
-  for (const key in copy) {
-    const item = copy[key]
-    if (typeof item === 'string') continue
+  return Array.isArray(value) ? copyOfArray(value, depth, plain) : copyOfObject(value, depth, plain)
+}
+
+function copyOfArray(value: readonly unknown[], depth: number, plain: Plain): object {
+  const copy = [...value]
+  plain.size += copy.length + 2
+  for (const [index, item] of copy.entries())
     try {
-      if (typeof item === 'object' && item !== null) copy[key] = copyOf(item, depth - 1)
-      else checked(item)
+      if (typeof item === 'object' && item !== null) copy[index] = copyOf(item, depth - 1, plain)
+      else plain.size += sizeOf(item)
     } catch (error) {
-      if (error instanceof Refusal) error.at(array ? `[${key}]` : `.${key}`)
-      throw error
+      throw placed(error, `[${index}]`)
     }
-  }
   return Object.freeze(copy)
 }
 
-function withoutPrototype(value: object): object {
-  return Object.setPrototypeOf({ ...value }, null)
+function copyOfObject(value: object, depth: number, plain: Plain): object {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw new Refusal(`a ${value.constructor?.name}`)
+  const copy: Record<string, unknown> = { ...value }
+  if (prototype === null) Object.setPrototypeOf(copy, null)
+  let size = 2
+  for (const key in copy) {
+    const item = copy[key]
+    try {
+      size += key.length + 4
+      if (typeof item === 'object' && item !== null) copy[key] = copyOf(item, depth - 1, plain)
+      else size += sizeOf(item)
+    } catch (error) {
+      throw placed(error, `.${key}`)
+    }
+  }
+  plain.size += size
+  return Object.freeze(copy)
 }
 
-function checked(value: unknown, undefinedToo = false): unknown {
-  const type = typeof value
-  if (type === 'function' || type === 'symbol' || undefinedToo) throw new Refusal(type)
-  return value
-}
-
-function described(value: object): string {
-  return `a ${value.constructor?.name ?? 'class instance'}`
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value === 'function' || typeof value === 'symbol') throw new Refusal(typeof value)
+  return value === true || value === null ? 4 : `${value}`.length
 }
 
 /** Freezes plain data that came from another thread. */
 export function frozen(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const key in value) frozen((value as Record<string, unknown>)[key])
+  for (const item of Object.values(value)) frozen(item)
   return Object.freeze(value)
 }
 
-/** How large plain data is: about as many bytes as its JSON has characters. */
-export function jsonSize(data: unknown): number {
-  if (typeof data === 'string') return data.length + 2
-  if (typeof data !== 'object' || data === null) return `${data}`.length
-  let size = 1
-  if (Array.isArray(data)) for (const item of data) size += jsonSize(item) + 1
-  else for (const key in data) size += key.length + 4 + jsonSize((data as Record<string, unknown>)[key])
-  return Math.max(size, 2)
+function placed(error: unknown, step: string): unknown {
+  if (error instanceof Refusal) error.at(step)
+  return error
 }
 
 class Refusal extends CodedError {

@@ -124,7 +124,7 @@ export class Replica {
   }
 
   used(entry: Entry): void {
-    this.#usage.note(entry)
+    if (!entry.waits) this.#usage.note(entry) // what was set is used
   }
 
   /** Drops what is too old, here and at the owner. Answers how many went here. */
@@ -156,7 +156,7 @@ export class Replica {
     this.#turn = undefined
     const pending = this.#pending
     this.#pending = []
-    const used = this.#usage.take().filter(({ waits }) => !waits) // what was set is used
+    const used = this.#usage.take()
     if (this.#outbox) {
       for (const [cache, entries] of Map.groupBy(used, ({ shelf }) => shelf.name))
         this.#outbox.push({ kind: 'used', cache, keys: entries.map(({ key }) => key) })

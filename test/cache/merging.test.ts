@@ -127,6 +127,7 @@ class World {
         ...{ kind: 'entry', cache: 'data', key: step.key, tags: step.tags, stamp, asOf, since: undefined },
         ...{
           data: { asOf, tags: step.tags, stamp },
+          bytes: 1,
           setAt: this.clock.now,
           ttl: 1e9,
           staleWhileRevalidate: 0,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { plainCopy } from '../../src/cache/plain.ts'
 import { type Clock, CONFIG, ownerOf, type Side, settle, side } from './network.ts'
 
 const clock: Clock = { now: 1_000 }
@@ -11,7 +12,17 @@ function world(config: Partial<typeof CONFIG> = {}) {
   const set = ({ replica }: Side, key: string, data: unknown = key, ttl = 1e6): void => {
     const shelf = replica.state.shelves.get('data')
     const stamp = replica.stamps.next(clock.now)
-    const fact = { cache: 'data', key, data, tags: ['t'], stamp, asOf: replica.state.tags.height, since: undefined }
+    const bytes = plainCopy(data).size
+    const fact = {
+      cache: 'data',
+      key,
+      data,
+      bytes,
+      tags: ['t'],
+      stamp,
+      asOf: replica.state.tags.height,
+      since: undefined,
+    }
     if (shelf) replica.put(shelf, { kind: 'entry', ...fact, setAt: clock.now, ttl, staleWhileRevalidate: 0, grace: 0 })
   }
   const read = ({ replica }: Side, key: string): unknown => {
