@@ -38,18 +38,24 @@ const ENDS: Record<Shape, object> = {
 const REQUEST_DEADLINE = 800
 const SHAPES = Object.keys(ENDS) as Shape[]
 
+/** Who waits for a node while that is being replaced is not stuck: only as a victim has it little patience. */
+const WAITS_FOR_NODES = ['block-fetcher', 'scheduler']
+const PATIENT = 20_000
+
 /** Everything as in production but for patience; the store keeps its own where native code is the matter. */
-function impatient(shape: Shape, stuckAfter: number) {
+function impatient(victim: string, shape: Shape, stuckAfter: number) {
   return (name: string, spec: ActorSpec): ActorSpec =>
     obedient({
       ...spec,
       ...{ stallAfter: 600, stuckAfter, shutdown: 500 },
+      ...(WAITS_FOR_NODES.includes(name) && name !== victim ? { stuckAfter: Math.max(PATIENT, stuckAfter) } : {}),
       ...(name === 'event-store' && shape === 'native' ? { stallAfter: spec.stallAfter ?? 0 } : {}),
       ...(shape === 'leak' ? { resourceLimits: { maxOldGenerationSizeMb: 160 } } : {}),
     })
 }
 
 async function replaying(
+  victim: string,
   shape: Shape,
   pace: number,
   stuckAfter: number,
@@ -62,7 +68,7 @@ async function replaying(
     app: 'seimoney',
   })
   const log = createLogger(config.log)
-  const system = createSystem(config, { log, node: { dir, pace }, adjust: impatient(shape, stuckAfter) })
+  const system = createSystem(config, { log, node: { dir, pace }, adjust: impatient(victim, shape, stuckAfter) })
   onTestFinished(() => system.shutdown())
   await system.start()
   return { system, http: `http://127.0.0.1:${system.http.port}` }
@@ -75,7 +81,7 @@ describe.each(ACTORS as (keyof typeof VICTIMS)[])('hang matrix: %s', (victim) =>
   it.each(SHAPES)(
     '%s: its question is told, the log is a clean run’s, nobody else is restarted',
     async (shape) => {
-      const { system, http } = await replaying(shape, 30, shape === 'leak' ? 60_000 : 2_000)
+      const { system, http } = await replaying(victim, shape, 30, shape === 'leak' ? 60_000 : 2_000)
       const { question, restarts } = VICTIMS[victim]
       await chaos(victim, shape, victim === 'event-store' ? 14_000 : 3_500)
       const deadline = shape === 'never' ? 1_000 : 60_000
@@ -102,7 +108,7 @@ describe('hang matrix: a pool’s task', () => {
     '%s: the source goes on without the pool, nobody is restarted',
     async (shape) => {
       const taken = chaos('pool', shape, 3_500)
-      const { system, http } = await replaying(shape, 0, POOL_STUCK)
+      const { system, http } = await replaying('pool', shape, 0, POOL_STUCK)
       await taken
       const { body } = await get({ http }, '/api/realtime/status')
       expect(currentBlock(body)).toBeLessThan(to) // it was hit in the middle of its work
