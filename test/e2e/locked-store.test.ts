@@ -23,7 +23,7 @@ it('a store that another process has locked is named in /health and waited for; 
   intruder.close()
   expect(await logUpTo(running, to)).toEqual(expectedEvents(dir).map(({ event }) => event))
   const actors = (await get(running, '/api/realtime/actors')).body['actors'] as Record<string, { generation: number }>
-  expect(Object.values(actors).map(({ generation }) => generation)).toEqual([1, 1, 1, 1])
+  expect(new Set(Object.values(actors).map(({ generation }) => generation))).toEqual(new Set([1]))
   await until(
     () => get(running, '/api/realtime/health'),
     ({ status }) => status === 200,
