@@ -26,6 +26,9 @@ export class Entry {
   staleSince: number | undefined = undefined
   /** Bytes that its keeper has counted. */
   accounted = 0
+  /** Its last use, in the uses that its keeper has seen, and whether its keeper has yet to put it in order. */
+  lastUse = 0
+  strays = false
   /** It waits to be told to the owner. */
   waits = false
   /** When it was last read here, in reads; 0: not since that was last told. */

@@ -13,7 +13,7 @@ import type { CacheConfig } from './types.ts'
 
 export type EvictionReason = keyof OwnerTotals['evictions']
 
-/** So many uses more than entries may wait to be put in order. */
+/** So many entries that have left may still wait to be put in order. */
 const SLACK = 1_000
 
 export class Keeper {
@@ -22,8 +22,9 @@ export class Keeper {
   readonly #limits: CacheConfig
   readonly #order: QuickLRU<string, Entry>
   readonly #evicted: (entry: Entry) => void
-  /** Uses that the order does not know yet, the latest last. */
-  #uses: Entry[] = []
+  /** Entries whose last use the order does not know yet. */
+  #strays: Entry[] = []
+  #uses = 0
 
   /** `evicted` is told of every entry that went. */
   constructor(shelf: Shelf, limits: CacheConfig, evicted: (entry: Entry) => void = () => undefined) {
@@ -32,7 +33,11 @@ export class Keeper {
     this.#order = new QuickLRU({ maxSize: limits.maxSize + 1 })
     this.#evicted = evicted
     shelf.keeper = this
-    for (const entry of shelf.entries.values()) this.keep(entry)
+    for (const entry of shelf.entries.values()) {
+      entry.strays = false
+      entry.accounted = 0
+      this.keep(entry)
+    }
   }
 
   /** An entry was set, or set anew: it is the last used now. */
@@ -47,8 +52,12 @@ export class Keeper {
 
   /** An entry was read. */
   used(entry: Entry): void {
-    this.#uses.push(entry)
-    if (this.#uses.length > SLACK + 2 * this.#shelf.entries.size) this.#uses = lastOfEach(this.#uses)
+    entry.lastUse = ++this.#uses
+    if (entry.strays) return
+    entry.strays = true
+    this.#strays.push(entry)
+    if (this.#strays.length > SLACK + 2 * this.#shelf.entries.size)
+      this.#strays = this.#strays.filter(({ there }) => there)
   }
 
   /** Evicts what can't be answered any more. */
@@ -57,7 +66,9 @@ export class Keeper {
   }
 
   #evictOldest(reason: EvictionReason): boolean {
-    for (const entry of lastOfEach(this.#uses.splice(0))) {
+    for (const entry of this.#strays.splice(0).sort((a, b) => a.lastUse - b.lastUse)) {
+      entry.strays = false
+      if (!entry.there) continue
       this.#order.delete(entry.key)
       this.#order.set(entry.key, entry)
     }
@@ -84,9 +95,4 @@ export class Keeper {
     entry.accounted = 0
     if (this.#order.peek(entry.key) === entry) this.#order.delete(entry.key)
   }
-}
-
-/** Those that are there, each once, where it stands last. */
-function lastOfEach(entries: Entry[]): Entry[] {
-  return [...new Set(entries.reverse())].filter(({ there }) => there).reverse()
 }
