@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   store: () => import('./store.ts'),
   messaging: () => import('./messaging.ts'),
   restart: () => import('./restart.ts'),
+  cache: () => import('./cache.ts'),
   rest: () => import('./rest.ts'),
 }
 
