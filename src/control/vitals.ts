@@ -69,7 +69,7 @@ export interface Observed {
   /** The port the WebSocket door listens on. */
   wsPort(): number
   tasks(): TaskStats
-  caches(): Caches
+  caches(): ThreadCaches
   projections(): ProjectionStatus[]
   /** The checkpoint and the number of events the log began this run with. */
   indexedHeight: number
@@ -196,18 +196,12 @@ export function createVitals(observed: Observed): Vitals {
   }
 }
 
-function cached(caches: Caches): SystemStatus['cache'] {
-  const all = [...caches.all().values()].map((cache) => cache.getStats())
-  const sum = (of: (stats: CacheStats) => number): number => all.reduce((total, stats) => total + of(stats), 0)
-  const [hits, reads] = [
-    sum(({ totalHits }) => totalHits),
-    sum(({ totalHits, totalMisses }) => totalHits + totalMisses),
-  ]
-  return {
-    totalCaches: all.length,
-    totalEntries: sum(({ totalEntries }) => totalEntries),
-    hitRate: reads ? hits / reads : 0,
-  }
+function cached(caches: ThreadCaches): SystemStatus['cache'] {
+  const all = Object.values(caches.metrics())
+  const totalEntries = all.reduce((sum, { entries }) => sum + entries, 0)
+  const hits = all.reduce((sum, cache) => sum + cache.hits, 0)
+  const reads = all.reduce((sum, cache) => sum + cache.misses, hits)
+  return { totalCaches: all.length, totalEntries, hitRate: reads ? hits / reads : 0 }
 }
 
 /** The status of a system that was not initialized yet. */
