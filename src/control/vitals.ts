@@ -1,6 +1,6 @@
 /** What the system says about itself: /status, /health, /readyz and the hub's sync state, all from the same few facts. */
 
-import type { CacheStats, Caches } from '../cache/types.ts'
+import type { ThreadCaches } from '../cache/types.ts'
 import type { SourceStatus } from '../chain/read/types.ts'
 import type { CommittedRange, Sync } from '../events/types.ts'
 import type { Tree } from '../runtime/index.ts'
