@@ -1,5 +1,5 @@
 /** What the routes need of the house, as plain interfaces: whoever composes it passes the real things. */
-import type { Caches } from '../cache/types.ts'
+import type { ThreadCaches } from '../cache/types.ts'
 import type { SeicheConfig } from '../config/index.ts'
 import type { Spelling } from '../events/accounts.ts'
 import type { System } from '../runtime/index.ts'
@@ -60,7 +60,7 @@ export interface ControlDeps extends Spelling {
   viewSchemas: Readonly<Record<string, unknown>>
   polling: Polling
   sockets: Sockets
-  caches: Caches
+  caches: ThreadCaches
   operations: Operations
   settings: ConfigSettings
   metrics: MetricSources
