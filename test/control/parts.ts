@@ -1,7 +1,7 @@
 /** The parts that routes need, as small as they can be and keep their promises. */
 import { createCaches } from '../../src/cache/caches.ts'
 import { defaultCaches } from '../../src/cache/named.ts'
-import type { Caches } from '../../src/cache/types.ts'
+import type { ThreadCaches } from '../../src/cache/types.ts'
 import { resolveConfig, type SeicheConfigInput, updateConfig } from '../../src/config/index.ts'
 import type { ConfigSettings, ControlDeps, Operations, Sockets } from '../../src/control/deps.ts'
 import type { MetricSources } from '../../src/control/metrics.ts'
@@ -114,7 +114,7 @@ export function someSockets(sent: Sent[] = []): Sockets {
   }
 }
 
-export function someCaches(): Caches {
+export function someCaches(): ThreadCaches {
   return createCaches({ configs: defaultCaches, main: true })
 }
 
