@@ -111,9 +111,10 @@ export class ReplicaCache implements Cache {
 
   /** What {@link ThreadCaches.metrics} says of this cache. */
   metrics(): CacheMetrics {
+    const { bytes, evictions } = this.#replica.totals(this.name)
     return {
       ...{ hits: this.#hits, misses: this.#misses, stale: this.#stale, entries: this.#shelf.entries.size },
-      ...structuredClone(this.#replica.totals(this.name)),
+      ...{ bytes, evictions: { ...evictions } },
       loads: { ...this.#loads.metrics },
     }
   }

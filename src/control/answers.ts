@@ -104,7 +104,10 @@ export const status = z.strictObject({
   cache: z.strictObject({ totalCaches: count, totalEntries: count, hitRate: z.number() }),
   sync,
   source: source.nullable(),
-  actors,
+  actors: z.record(
+    z.string(),
+    actor.pick({ state: true, generation: true, restarts: true, eventLoopUtilization: true, heapUsedBytes: true }),
+  ),
 })
 
 export const health = z.strictObject({

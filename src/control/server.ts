@@ -25,6 +25,14 @@ export interface ControlOptions {
   onFault(error: unknown, requestId: string): void
 }
 
+/** Headers of every answer. */
+const EVERY_ANSWER: readonly (readonly [string, string])[] = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cache-Control', 'no-store'],
+  ['Vary', 'Origin'],
+]
+
 /** The server, not listening yet: socket.io is attached to it before. */
 export function createControl(
   deps: ControlDeps,
@@ -41,15 +49,17 @@ export function createControl(
 
   app.use(async (context, next) => {
     const begun = performance.now()
-    const { requestId } = Object.assign(context.state, { requestId: randomUUID() })
-    context.set('X-Indexed-Height', String(deps.vitals.sync().indexedHeight))
-    context.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })
+    const { res } = context // its own setHeader: Koa's looks at each value again
+    const requestId = randomUUID()
+    context.state['requestId'] = requestId
+    res.setHeader('X-Indexed-Height', String(deps.vitals.sync().indexedHeight))
+    for (const [name, value] of EVERY_ANSWER) res.setHeader(name, value)
     try {
       await next()
       if (context.status === 404 && context.body === undefined) throw missing(context)
     } catch (error) {
-      if (isFault(error)) onFault(error, requestId as string)
-      refuse(context, requestId as string, refusalOf(error))
+      if (isFault(error)) onFault(error, requestId)
+      refuse(context, requestId, refusalOf(error))
     }
     metrics.answered(context, performance.now() - begun)
   })
@@ -60,7 +70,7 @@ export function createControl(
     const wait = limit.take(context.ip)
     if (wait)
       throw new HttpError(429, 'rate_limited', 'too many requests', { 'Retry-After': String(Math.ceil(wait / 1_000)) })
-    await requireJson(context)
+    if (context.method !== 'GET') await requireJson(context)
     await next()
   })
   app.use(router.routes())
@@ -78,7 +88,6 @@ function missing(context: Context): HttpError {
 async function admit(guard: Guard, context: Context, next: Next): Promise<void> {
   const admission = guard(context.req)
   if (!admission.ok) throw new HttpError(403, admission.code, admission.message)
-  context.vary('Origin')
   if (admission.origin !== undefined) {
     context.set({ 'Access-Control-Allow-Origin': admission.origin, 'Access-Control-Allow-Credentials': 'true' })
     context.set('Access-Control-Expose-Headers', 'X-Indexed-Height, Retry-After')

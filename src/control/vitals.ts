@@ -3,7 +3,7 @@
 import type { ThreadCaches } from '../cache/types.ts'
 import type { SourceStatus } from '../chain/read/types.ts'
 import type { CommittedRange, Sync } from '../events/types.ts'
-import type { Tree } from '../runtime/index.ts'
+import type { ActorBrief, System } from '../runtime/index.ts'
 import type { ProjectionStatus } from '../store/types.ts'
 import type { TaskStats } from '../tasks/types.ts'
 
@@ -15,7 +15,8 @@ export interface SystemStatus {
   cache: { totalCaches: number; totalEntries: number; hitRate: number }
   sync: Sync
   source: SourceStatus | null
-  actors: Tree['actors']
+  /** In short; `/actors` tells more. */
+  actors: Record<string, ActorBrief>
 }
 
 /** The answer of `/health`; `code` names the worst fault when it is not healthy. */
@@ -60,7 +61,8 @@ export interface Vitals {
 
 /** What the vitals are read from. */
 export interface Observed {
-  tree(): Tree
+  /** The actors of this start. */
+  actors(): Pick<System, 'brief' | 'supervisorState' | 'tree'>
   clients(): number
   /** Between start and stop. */
   running(): boolean
@@ -92,7 +94,7 @@ export function createVitals(observed: Observed): Vitals {
   let moved = performance.now()
   let interval = 0
 
-  const pipeline = (): string => observed.tree().supervisors['pipeline']?.state ?? 'stopped'
+  const pipeline = (): string => observed.actors().supervisorState('pipeline') ?? 'stopped'
   const stale = (): boolean => performance.now() - moved > Math.max(STALE_AFTER, STALE_INTERVALS * interval)
 
   const sync = (): Sync => {
@@ -103,23 +105,22 @@ export function createVitals(observed: Observed): Vitals {
 
   const up = (part: keyof Observed['enabled']): boolean => observed.enabled[part] && observed.running()
 
-  const polling = ({ actors }: Tree): SystemStatus['polling'] => {
+  const polling = (actors: SystemStatus['actors']): SystemStatus['polling'] => {
     const { totalTasks, enabledTasks, runningTasks } = observed.tasks()
     return { running: actors['scheduler']?.state === 'up', totalTasks, enabledTasks, runningTasks }
   }
 
   const status = (): SystemStatus => {
-    const tree = observed.tree()
-    const { actors, supervisors } = tree
+    const actors = observed.actors().brief()
     return {
       eventIndexer: {
-        running: supervisors['pipeline']?.state === 'running',
+        running: pipeline() === 'running',
         currentBlock: indexedHeight,
         queueSize: Math.max(0, (source?.fetchedHeight ?? 0) - indexedHeight),
         processedCount: processed,
       },
       webSocket: { running: up('webSocket'), connectedClients: observed.clients(), port: observed.wsPort() },
-      polling: polling(tree),
+      polling: polling(actors),
       cache: cached(observed.caches()),
       sync: sync(),
       source,
@@ -135,7 +136,7 @@ export function createVitals(observed: Observed): Vitals {
     if (source?.fault) return source.fault
     const state = pipeline()
     if (state === 'running' || state === 'restarting' || state === 'starting') return undefined
-    const failure = observed.tree().supervisors['pipeline']?.lastFailure
+    const failure = observed.actors().tree().supervisors['pipeline']?.lastFailure
     return {
       code: 'E_PIPELINE',
       message: `the pipeline is ${state}${failure ? `: ${failure}` : ''}; it is tried again by itself`,

@@ -77,7 +77,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     )
   const commits = new CommitCounter(reader.checkpoint())
   const vitals = createVitals({
-    ...{ tree: () => actors().tree(), clients: () => hub.clientCount, wsPort: () => deps.ws.port },
+    ...{ actors, clients: () => hub.clientCount, wsPort: () => deps.ws.port },
     ...{ indexedHeight: height, quarantined: () => reader.quarantined(), projections: () => reader.projections() },
     ...{ running: operations.running, tasks: () => polling.getTaskStats(), caches: () => caches },
     enabled: {

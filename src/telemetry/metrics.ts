@@ -58,7 +58,13 @@ export class Metrics {
 
   /** Adds a histogram in seconds, and answers what observes. */
   durations({ name, help, labels, before }: Durations): (labels: Labels, milliseconds: number) => void {
-    const observe = (at: Labels, milliseconds: number): void => histogram.observe(at, milliseconds / 1_000)
+    const known = new Map<string, { observe(seconds: number): void }>() // looking labels up costs more than counting
+    const observe = (at: Labels, milliseconds: number): void => {
+      const key = labels.map((label) => at[label]).join('\n')
+      const child = known.get(key) ?? histogram.labels(at)
+      known.set(key, child)
+      child.observe(milliseconds / 1_000)
+    }
     const histogram = new Histogram({
       ...{ name, help, labelNames: [...labels], buckets: BUCKETS, registers: [this.#registry] },
       collect: () => before?.(observe),

@@ -90,7 +90,11 @@ export async function serve({
   const reader = { ...readerOn(path), ...options.reader }
   const parts = { ...someParts(), ...options.parts }
   const vitals = createVitals({
-    tree: () => TREE,
+    actors: () => ({
+      tree: () => TREE,
+      brief: () => TREE.actors,
+      supervisorState: (name) => TREE.supervisors[name]?.state,
+    }),
     clients: () => 0,
     wsPort: () => 8081,
     indexedHeight: reader.checkpoint().height,

@@ -9,7 +9,7 @@ import { type Route, route } from '../route.ts'
 
 /** `GET /status` and `GET /health`. */
 export function statusRoutes({ vitals }: ControlDeps): Route[] {
-  const status = oncePerTurn(() => JSON.stringify(vitals.status()))
+  const status = oncePerTurn(() => Buffer.from(JSON.stringify({ ok: true, timestamp: now(), status: vitals.status() })))
   return [
     route({
       method: 'GET',
@@ -18,7 +18,7 @@ export function statusRoutes({ vitals }: ControlDeps): Route[] {
       answer: z.strictObject({ status: answers.status }),
       handle: ({ context }) => {
         context.type = 'application/json'
-        context.body = `{"ok":true,"timestamp":"${now()}","status":${status()}}`
+        context.body = status()
         return undefined
       },
     }),

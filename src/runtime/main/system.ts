@@ -12,7 +12,14 @@ import { type Hot, hotLines } from './probe.ts'
 import { type ActorRef, actorRef, up } from './ref.ts'
 import type { ActorSpec, SupervisorSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
-import { type ActorReport, reportActor, reportSupervisor, type SupervisorReport } from './tree.ts'
+import {
+  type ActorBrief,
+  type ActorReport,
+  briefActor,
+  reportActor,
+  reportSupervisor,
+  type SupervisorReport,
+} from './tree.ts'
 import { type Pulse, watchPulses } from './watch.ts'
 import { Switchboard, type WireState } from './wiring.ts'
 import { Zombies } from './zombies.ts'
@@ -141,6 +148,16 @@ export class System extends EventEmitter<SystemEvents> {
       zombies: this.#zombies.count,
       deadLetters: this.#deadLetters,
     }
+  }
+
+  /** The actors in short: a fraction of what {@link tree} costs. */
+  brief(): Record<string, ActorBrief> {
+    return Object.fromEntries([...this.#actors].map(([name, actor]) => [name, briefActor(actor, this.#pulse(actor))]))
+  }
+
+  /** The state of a supervisor; undefined when there is none of this name. */
+  supervisorState(name: string): SupervisorReport['state'] | undefined {
+    return this.#supervisors.get(name)?.state
   }
 
   #find(name: string): Actor {

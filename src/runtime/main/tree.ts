@@ -34,6 +34,12 @@ export interface ActorReport {
   lastVerdict: Verdict | null
 }
 
+/** An actor in short: what is asked for often. */
+export type ActorBrief = Pick<
+  ActorReport,
+  'state' | 'generation' | 'restarts' | 'eventLoopUtilization' | 'heapUsedBytes'
+>
+
 export interface SupervisorReport {
   state: SupervisorState
   /** Deaths of children within its period. */
@@ -46,6 +52,15 @@ export interface Known {
   pulse: Pulse | undefined
   wires: readonly WireState[]
   recentDeaths: number
+}
+
+export function briefActor({ life, generation, state }: Actor, pulse: Pulse | undefined): ActorBrief {
+  const sample = pulse?.life === life ? pulse?.sample : undefined
+  return {
+    ...{ state, generation, restarts: Math.max(0, generation - 1) },
+    eventLoopUtilization: sample?.eventLoopUtilization ?? null,
+    heapUsedBytes: sample?.heapUsedBytes ?? null,
+  }
 }
 
 export function reportActor(actor: Actor, { pulse, wires, recentDeaths }: Known): ActorReport {
