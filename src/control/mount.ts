@@ -18,14 +18,29 @@ export interface MountOptions {
 
 const NO_BODY = z.strictObject({}).optional()
 
-export function mount(routes: readonly Route[], { admin, audit }: MountOptions): Router {
+export function mount(
+  routes: readonly Route[],
+  { admin, audit }: MountOptions,
+): { router: Router; middleware: Middleware } {
   const router = new Router()
+  const reads = new Map<string, (context: Context) => Promise<void>>()
   for (const each of routes) {
     const answer = (context: Context, note: Asked<unknown, unknown, unknown>['note']) => answered(each, context, note)
+    const read = (context: Context): Promise<void> => answer(context, () => undefined)
     if (each.admin) router.register(each.path, [each.method], [admin, audited(each, answer, audit)])
-    else router.register(each.path, [each.method], (context: Context) => answer(context, () => undefined))
+    else router.register(each.path, [each.method], read)
+    if (each.method === 'GET' && !each.path.includes(':')) reads.set(each.path, read)
   }
-  return router
+  const routed = router.routes()
+  // What is read most is found by its whole path; the router tries the paths of all routes, one after the other.
+  const middleware: Middleware = (context, next) => {
+    const read = context.method === 'GET' ? reads.get(context.path) : undefined
+    if (!read) return routed(context as never, next)
+    context['params'] = {}
+    context['_matchedRoute'] = context.path
+    return read(context)
+  }
+  return { router, middleware }
 }
 
 async function answered(

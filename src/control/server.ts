@@ -40,7 +40,7 @@ export function createControl(
 ): Server {
   const app = new Koa()
   const routes = routesOf(deps)
-  const router = mount(routes, { admin: requireAdmin(adminToken), audit: deps.audit })
+  const { middleware } = mount(routes, { admin: requireAdmin(adminToken), audit: deps.audit })
   const limit = rateLimit(maxRequestsPerMinute, 60_000)
   const metrics = controlMetrics(deps)
   const unguarded = probes(deps.vitals)
@@ -73,7 +73,7 @@ export function createControl(
     if (context.method !== 'GET') await requireJson(context)
     await next()
   })
-  app.use(router.routes())
+  app.use(middleware)
 
   return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app.callback())
 }

@@ -60,7 +60,8 @@ export class Metrics {
   durations({ name, help, labels, before }: Durations): (labels: Labels, milliseconds: number) => void {
     const known = new Map<string, { observe(seconds: number): void }>() // looking labels up costs more than counting
     const observe = (at: Labels, milliseconds: number): void => {
-      const key = labels.map((label) => at[label]).join('\n')
+      let key = ''
+      for (const label of labels) key += `${at[label]}\n`
       const child = known.get(key) ?? histogram.labels(at)
       known.set(key, child)
       child.observe(milliseconds / 1_000)

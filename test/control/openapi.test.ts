@@ -30,7 +30,7 @@ describe('/openapi.json', () => {
   it('describes every route of the router and no other', async () => {
     const { document } = await serve()
     const options = { admin: () => Promise.resolve(), audit: () => undefined }
-    const mounted = mount(routesOf({ ...someParts() } as never), options).stack.flatMap(({ methods, path }) =>
+    const mounted = mount(routesOf({ ...someParts() } as never), options).router.stack.flatMap(({ methods, path }) =>
       methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`.replace(/:(\w+)/g, '{$1}')),
     )
     expect(

@@ -17,7 +17,7 @@ export function statusRoutes({ vitals }: ControlDeps): Route[] {
       summary: 'What runs, and how far it is.',
       answer: z.strictObject({ status: answers.status }),
       handle: ({ context }) => {
-        context.type = 'application/json'
+        context.res.setHeader('Content-Type', 'application/json; charset=utf-8')
         context.body = status()
         return undefined
       },
