@@ -13,7 +13,7 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
   now: () => performance.now(),
   after: (ms, call) => {
-    const timer = setTimeout(call, ms)
+    const timer = setTimeout(call, Math.max(0, ms)) // a hair before now is now
     return () => clearTimeout(timer)
   },
 }
