@@ -68,8 +68,17 @@ function copy(from: string, to: string, beforeRename: () => void): Copied {
     return { height, bytes: statSync(to).size }
   } catch (error) {
     rmSync(part, { force: true })
-    throw storeError(error)
+    throw copyError(error)
   }
+}
+
+/** Of what SQLite has no better word for than an error, in a file that is not ours to trust, we do. */
+function copyError(thrown: unknown): unknown {
+  const error = storeError(thrown)
+  if (!(error instanceof Error) || !('errcode' in error)) return error
+  return new StoreError('E_STORE_CORRUPT', `the file cannot be read (${error.message}): take another`, {
+    cause: thrown,
+  })
 }
 
 function opened<T>(file: string, work: (database: DatabaseSync) => T): T {

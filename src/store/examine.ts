@@ -57,6 +57,7 @@ export function examineStore(path: string, { chainId, ...range }: ExamineOptions
     look('version', () => opened(path, version)) && look('structure', () => opened(path, structure(path)))
   if (!readable) return { findings }
   look('agreement', () => opened(path, agreement(path)))
+  look('history', () => opened(path, history))
   look('log', () => {
     const reader = openReader(path)
     try {
@@ -132,6 +133,13 @@ const agreement =
     const more = told.length > SHOWN ? '; and more' : ''
     return fail(`${told.slice(0, SHOWN).join('; ')}${more}`, restored(path))
   }
+
+function history(database: DatabaseSync): Found {
+  const addresses = database.prepare('SELECT address FROM history WHERE NOT complete ORDER BY address').all()
+  if (!addresses.length) return ok('of every contract complete')
+  const text = `not complete, its events held: ${addresses.map(({ address }) => address).join(', ')}`
+  return warn(text, 'it is fetched in the background while Seiche runs: seiche start')
+}
 
 function chain(reader: LogReader, configured: string | undefined): Found {
   const { chainId } = reader.identity()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { plainApp } from '../../src/events/app.ts'
@@ -64,10 +65,24 @@ it('of a part: both ends are inclusive, and beyond the checkpoint there is nothi
   expect(logDigest(reader).height).toBe(4)
 })
 
-it('of more than a page is that of its parts, one after the other', () => {
+/** The rule as it is written down, over texts that were read one by one. */
+function byTheRule(events: readonly { height: number; text: string }[]): string {
+  let digest: Buffer = Buffer.alloc(32)
+  for (const height of new Set(events.map((event) => event.height))) {
+    const texts = events.filter((event) => event.height === height).map(({ text }) => Buffer.from(text))
+    const number = (value: number, digits: number) => Buffer.from(value.toString(16).padStart(digits, '0'), 'hex')
+    const parts = [digest, number(height, 16), ...texts.flatMap((text) => [number(text.length, 8), text])]
+    digest = createHash('sha256').update(Buffer.concat(parts)).digest()
+  }
+  return digest.toString('hex')
+}
+
+it('follows its rule, also over blocks that are longer than a page and texts that are no ASCII', () => {
   const path = folder()
   const writer = writerOn(path)
-  const many = Array.from({ length: 2_500 }, (_, n) => record(0, n))
+  const many = Array.from({ length: 2_500 }, (_, n) => record(0, n, { data: { note: '波 🌊'.repeat(n % 3) } }))
   writer.commit(range([block(1, many), block(2, [record(0, 0)])]))
-  expect(logDigest(readerOn(path))).toMatchObject({ height: 2, events: 2_501 })
+  const reader = readerOn(path)
+  const texts = reader.events({ order: 'asc', limit: 9_999 })
+  expect(logDigest(reader)).toEqual({ height: 2, events: 2_501, digest: byTheRule(texts) })
 })

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { restoreLog } from '../../src/store/backup.ts'
+import { StoreError } from '../../src/store/errors.ts'
 import { examineStore, type Finding } from '../../src/store/examine.ts'
 import { FILE } from '../../src/store/schema.ts'
 import { block, folder, range, record, writerOn } from './support.ts'
@@ -73,6 +76,12 @@ it('warns of gaps, quarantine and projections that stand still, with what mends 
   expect(textOf(findings, 'projection')).toContain('cannot')
 })
 
+it('warns of a contract whose history is not complete: a log that has it has another digest', () => {
+  const { findings } = examineStore(logAfter(`UPDATE history SET complete = 0 WHERE address = 'wasm1pots'`))
+  expect(notOk(findings)).toEqual([['history', 'warn']])
+  expect(textOf(findings, 'history')).toContain('wasm1pots')
+})
+
 it('fails for another chain, a newer version, a damaged file and none, and never throws', () => {
   expect(notOk(examineStore(logAfter(''), { chainId: 'other-1' }).findings)).toEqual([['chain', 'fail']])
   expect(notOk(examineStore(logAfter('PRAGMA user_version = 99')).findings)).toEqual([['version', 'fail']])
@@ -84,3 +93,31 @@ it('fails for another chain, a newer version, a damaged file and none, and never
   writeFileSync(join(torn, FILE), 'no database at all'.repeat(100))
   expect(notOk(examineStore(torn).findings).at(-1)?.[1]).toBe('fail')
 })
+
+it('whatever bytes of the file are damaged, it is said and not thrown, and restore refuses or makes a whole store', () => {
+  const sound = readFileSync(join(logAfter('PRAGMA wal_checkpoint(TRUNCATE)'), FILE))
+  const place = fc.record({ at: fc.nat(sound.length - 1), byte: fc.nat(255), length: fc.integer({ min: 1, max: 64 }) })
+  fc.assert(
+    fc.property(fc.array(place, { minLength: 1, maxLength: 4 }), (places) => {
+      const damaged = Buffer.from(sound)
+      for (const { at, byte, length } of places) damaged.fill(byte, at, Math.min(at + length, damaged.length))
+      const path = folder()
+      writeFileSync(join(path, FILE), damaged)
+      for (const { state, fix } of examineStore(path).findings) expect(state === 'ok' || fix !== undefined).toBe(true)
+      const restored = folder()
+      const error = thrownBy(() => restoreLog(restored, join(path, FILE), { reset: false }))
+      if (error) expect(error).toBeInstanceOf(StoreError)
+      else expect(examineStore(restored).findings.find(({ check }) => check === 'structure')?.state).toBe('ok')
+    }),
+    { numRuns: 60 },
+  )
+}, 60_000)
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
