@@ -44,4 +44,4 @@ it('a backup that is taken while a devnet is indexed says, restored elsewhere, w
   const plain = await run(['doctor', '--store', '--data', restored])
   expect(plain).toMatchObject({ code: 0, text: expect.stringMatching(/^ok {4}agreement/m) })
   expect((await run(['doctor', '--store', '--data', folder])).code).toBe(1)
-}, 60_000)
+}, 120_000)
