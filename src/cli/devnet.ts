@@ -5,7 +5,7 @@ import { chainFolder, DEFAULT_CHAIN, type DevnetSettings, runDevnet } from '../d
 import type { Command, Flags } from './command.ts'
 import { configure } from './configure.ts'
 import { portTaken } from './failure.ts'
-import { expectPositionals, type Line, numberOf, RESET, readLine, SETTING_FLAGS } from './flags.ts'
+import { expectPositionals, type Line, numberOf, pick, RESET, readLine, SETTING_FLAGS } from './flags.ts'
 import { runUntilSignal } from './serve.ts'
 
 export const CHAIN_FLAGS: Flags = {
@@ -72,8 +72,4 @@ function parseJson(text: string): unknown {
 /** Removes the chain in `folder`. */
 export function forgetChain(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
-}
-
-function pick(flags: Flags, names: readonly string[]): Flags {
-  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name)))
 }

@@ -21,6 +21,11 @@ export const SETTING_FLAGS: Flags = {
 
 export const RESET: Flags = { reset: { help: 'forget what the data folder holds, and begin anew' } }
 
+/** Those of `flags` that `names` name. */
+export function pick(flags: Flags, names: readonly string[]): Flags {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name)))
+}
+
 /** What the command line holds. */
 export interface Line {
   positionals: string[]

@@ -7,6 +7,7 @@ import { CodedError } from '../runtime/shared/errors.ts'
  * - `E_CHAIN_MISMATCH` another chain, or another block at a height we know
  * - `E_FENCED` a newer writer has opened the file: this one must not write any more
  * - `E_NO_STORE` nothing was ever indexed into this folder
+ * - `E_STORE_EXISTS` a copy would take the place of what is there
  * - `E_STORE_NEWER` the file was written by a newer version
  * - `E_STORE_CORRUPT` the file is damaged or none of ours
  * - `E_BAD_PROJECTION` a projection whose tables cannot be made, or that does what none may
@@ -20,6 +21,7 @@ export type StoreErrorCode =
   | 'E_CHAIN_MISMATCH'
   | 'E_FENCED'
   | 'E_NO_STORE'
+  | 'E_STORE_EXISTS'
   | 'E_STORE_NEWER'
   | 'E_STORE_CORRUPT'
   | 'E_BAD_PROJECTION'

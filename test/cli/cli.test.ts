@@ -32,7 +32,18 @@ describe('help', () => {
     const { code, stdout, stderr } = await run(['--help'])
     expect([code, stderr]).toEqual([0, ''])
     const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name)
-    expect(commands).toEqual(['dev', 'start', 'replay', 'devnet', 'skip', 'requeue', 'config'])
+    expect(commands).toEqual([
+      'dev',
+      'start',
+      'replay',
+      'devnet',
+      'skip',
+      'requeue',
+      'doctor',
+      'backup',
+      'restore',
+      'config',
+    ])
     const helps = await Promise.all(commands.map((name) => run([name, '--help'])))
     expect(helps.map((help) => help.code)).toEqual(commands.map(() => 0))
     for (const [index, name] of commands.entries()) expect(helps[index]?.stdout).toMatch(new RegExp(`^seiche ${name} `))
@@ -54,7 +65,7 @@ describe('help', () => {
 
 describe('wrong usage exits 2 and says what was meant, without a stack', () => {
   it.each<[string[], string[]]>([
-    [[], ['no command given', 'dev, start, replay, devnet, skip, requeue, config']],
+    [[], ['no command given', 'dev, start, replay, devnet, skip, requeue, doctor, backup, restore, config']],
     [['strat'], ['strat: there is no such command. Did you mean "start"?']],
     [['start'], ['chain.endpoints: got nothing', '--rpc']],
     [['dev', '--dialect', 'evm'], ['--dialect: got "evm": expected plain or sei']],
@@ -82,6 +93,10 @@ describe('wrong usage exits 2 and says what was meant, without a stack', () => {
     [['start', '--rpc', 'http://a', '--reset=yes'], ['--reset: got "yes": it takes no value']],
     [['replay'], ['DIR: got nothing']],
     [['replay', SEI, '--pace', 'fast'], ['--pace: got "fast"']],
+    [['doctor'], ['--store: got nothing']],
+    [['doctor', '--store', '--to', 'head'], ['--to: got "head"']],
+    [['backup'], ['--to: got nothing']],
+    [['restore', '--data', 'd'], ['--from: got nothing']],
     [['config', 'explain'], ['explain']],
     [['config', 'check', '--config', 'nowhere.ts'], ['--config nowhere.ts: there is no such file']],
   ])('seiche %j', async (args, expected) => {
