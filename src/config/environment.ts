@@ -8,6 +8,7 @@ type Read = (text: string) => unknown
 const text: Read = (value) => value
 const number: Read = (value) => (/^\d+$/.test(value) ? Number(value) : value)
 const flag: Read = (value) => ({ true: true, false: false })[value] ?? value
+const numberOrFlag: Read = (value) => (/^\d+$/.test(value) ? number(value) : flag(value))
 const list: Read = (value) =>
   value
     .split(',')
@@ -39,6 +40,7 @@ export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_GATEWAY_MAX_CONNECTIONS: ['gateway.maxConnections', number],
   SEICHE_GATEWAY_MAX_CONNECTIONS_PER_IP: ['gateway.maxConnectionsPerIp', number],
   SEICHE_GATEWAY_MAX_NEW_PER_SECOND_PER_IP: ['gateway.maxNewPerSecondPerIp', number],
+  SEICHE_GATEWAY_MAX_ADDRESSES_PER_MINUTE_PER_IP: ['gateway.maxAddressesPerMinutePerIp', number],
   SEICHE_GATEWAY_MAX_SUBSCRIPTIONS: ['gateway.maxSubscriptions', number],
   SEICHE_GATEWAY_MAX_MESSAGES_PER_SECOND: ['gateway.maxMessagesPerSecond', number],
   SEICHE_GATEWAY_MAX_MESSAGE_BYTES: ['gateway.maxMessageBytes', number],
@@ -48,11 +50,13 @@ export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_CONTROL_ALLOWED_HOSTS: ['control.allowedHosts', list],
   SEICHE_CONTROL_ALLOWED_ORIGINS: ['control.allowedOrigins', list],
   SEICHE_CONTROL_MAX_REQUESTS_PER_MINUTE: ['control.maxRequestsPerMinute', number],
+  SEICHE_CONTROL_TRUST_PROXY: ['control.trustProxy', numberOrFlag],
   SEICHE_POLLING_MAX_CONCURRENT_TASKS: ['polling.maxConcurrentTasks', number],
   SEICHE_POLLING_DEFAULT_TIMEOUT: ['polling.defaultTimeout', number],
   SEICHE_POLLING_RETRY_DELAY: ['polling.retryDelay', number],
   SEICHE_POLLING_HEALTH_CHECK_INTERVAL: ['polling.healthCheckInterval', number],
   SEICHE_ADMIN_TOKEN: ['admin.token', text],
+  SEICHE_ADMIN_TOKENS: ['admin.tokens', list],
   SEICHE_LOG_FORMAT: ['log.format', text],
   SEICHE_LOG_LEVEL: ['log.level', text],
 }

@@ -5,7 +5,7 @@ import type { SeicheConfig } from './schema.ts'
 export { maskUrl }
 
 /** Names of settings whose value is never shown. */
-export const SECRET: RegExp = /^(token|headers)$/
+export const SECRET: RegExp = /^(tokens?|headers)$/
 
 const HIDDEN = '***'
 
@@ -16,5 +16,7 @@ export function maskConfig({ chain, admin, ...config }: SeicheConfig): object {
     ...(headers ? { headers: HIDDEN } : {}),
     ...endpoint,
   }))
-  return { chain: { ...chain, endpoints }, ...config, admin: admin.token ? { token: HIDDEN } : {} }
+  const { token, tokens } = admin
+  const secrets = { ...(token ? { token: HIDDEN } : {}), ...(tokens.length ? { tokens: HIDDEN } : {}) }
+  return { chain: { ...chain, endpoints }, ...config, admin: secrets }
 }

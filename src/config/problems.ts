@@ -5,6 +5,9 @@ import { maskUrl, SECRET } from './mask.ts'
 import { didYouMean } from './nearest.ts'
 import type { SeicheConfig, schema } from './schema.ts'
 
+/** What can be guessed over the network is no secret, in characters. */
+const SHORTEST_TOKEN = 16
+
 /** One sentence for each thing the schema objects to. */
 export function schemaProblems(issues: readonly z.core.$ZodIssue[], settings: unknown, shape: typeof schema): string[] {
   return issues.flatMap((issue) => describe(issue, [], settings, shape))
@@ -23,11 +26,22 @@ export function crossProblems({ chain, contracts, control, admin }: SeicheConfig
       problems.push(`contracts.${name}: got the address of contracts.${other}: expected one name for each address`)
     names.set(address, name)
   }
-  if (!isLoopback(control.host) && !admin.token)
+  const tokens = adminTokens({ admin })
+  if (isLoopback(control.host)) return problems
+  if (!tokens.length)
     problems.push(
       `control.host: got "${control.host}", which other machines reach: set SEICHE_ADMIN_TOKEN first, or listen on 127.0.0.1`,
     )
+  if (tokens.some(({ length }) => length < SHORTEST_TOKEN))
+    problems.push(
+      `admin: got a token of less than ${SHORTEST_TOKEN} characters, while other machines reach "${control.host}": make each with openssl rand -hex 32`,
+    )
   return problems
+}
+
+/** Every token that proves an operator. */
+export function adminTokens({ admin: { token, tokens } }: Pick<SeicheConfig, 'admin'>): string[] {
+  return token === undefined ? tokens : [token, ...tokens]
 }
 
 /** True for a host that only this machine reaches. */

@@ -24,6 +24,12 @@ const address = z
   .refine((given) => canonicalAccount(given) !== undefined, { error: EXPECTED_ADDRESS })
   .transform((given) => given.toLowerCase())
 
+const EXPECTED_PROXIES = 'expected false, or how many proxies stand in front, from 1 to 10'
+const proxies = z
+  .int({ error: EXPECTED_PROXIES })
+  .min(1, { error: EXPECTED_PROXIES })
+  .max(10, { error: EXPECTED_PROXIES })
+const SECRET = 'expected a secret, e.g. from: openssl rand -hex 32'
 const EXPECTED_APP = "expected 'seimoney' or a file: URL, e.g. new URL('./app.ts', import.meta.url)"
 
 const endpoint = z.strictObject({
@@ -110,6 +116,8 @@ export const schema = z.strictObject({
       maxConnectionsPerIp: whole(1).default(200),
       /** New sockets a second from one address. Default 100. */
       maxNewPerSecondPerIp: whole(1).default(100),
+      /** Different accounts a minute that one address may ask for, on sockets and REST together. Default 600. */
+      maxAddressesPerMinutePerIp: whole(1).default(600),
       /** Subscriptions of one socket. Default 100. */
       maxSubscriptions: whole(1).default(100),
       /** Messages a second from one socket. Default 50. */
@@ -135,6 +143,8 @@ export const schema = z.strictObject({
       ).default([]),
       /** REST requests a minute from one address. Default 3000. */
       maxRequestsPerMinute: whole(1).default(3_000),
+      /** Proxies in front, each adding to X-Forwarded-For: then the client's address is read there. Default false: it is ignored. */
+      trustProxy: z.union([z.literal(false, { error: EXPECTED_PROXIES }), proxies]).default(false),
     })
     .prefault({}),
   polling: z
@@ -152,7 +162,9 @@ export const schema = z.strictObject({
   admin: z
     .strictObject({
       /** Proves an operator; make it of 32 random bytes. Default: none. `SEICHE_ADMIN_TOKEN`, or the path of a file in `SEICHE_ADMIN_TOKEN_FILE`. */
-      token: text('expected a secret, e.g. from: openssl rand -hex 32').optional(),
+      token: text(SECRET).optional(),
+      /** More of them, each as good: to change one, have the old and the new for a while. Default: none. */
+      tokens: list(text(SECRET), 'expected a list of secrets').default([]),
     })
     .prefault({}),
   log: z

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
-import { requireAdmin } from './admin.ts'
+import { PATIENCE, type Patience, STRICT_HEADERS } from '../config/index.ts'
+import { type IsAdmin, requireAdmin } from './admin.ts'
 import { requireJson } from './body.ts'
+import type { AddressOf } from './client-address.ts'
 import type { ControlDeps } from './deps.ts'
 import { now } from './envelope.ts'
 import { HttpError, isFault, refusalOf } from './errors.ts'
@@ -12,23 +14,26 @@ import { controlMetrics } from './metrics.ts'
 import { mount } from './mount.ts'
 import { openApi } from './openapi.ts'
 import { notAllowed, plain, probes } from './plain.ts'
-import { rateLimit } from './rate-limit.ts'
+import { type DistinctLimit, rateLimit } from './rate-limit.ts'
 import { routesOf } from './routes/index.ts'
 
 export interface ControlOptions {
   guard: Guard
-  /** What proves an operator. Default: nothing is asked. */
-  adminToken?: string | undefined
+  isAdmin: IsAdmin
+  addressOf: AddressOf
   /** REST requests a minute from one address; asked with each request, since it may change. */
   maxRequestsPerMinute(): number
+  /** Of different accounts asked for from one address; the sockets count with it too. */
+  accounts: DistinctLimit
+  /** Default {@link PATIENCE}. */
+  patience?: Patience
   /** Told of what is a fault of ours, with the id the caller was given. */
   onFault(error: unknown, requestId: string): void
 }
 
 /** Headers of every answer. */
 const EVERY_ANSWER: readonly (readonly [string, string])[] = [
-  ['X-Content-Type-Options', 'nosniff'],
-  ['Referrer-Policy', 'no-referrer'],
+  ...Object.entries(STRICT_HEADERS),
   ['Cache-Control', 'no-store'],
   ['Vary', 'Origin'],
 ]
@@ -36,11 +41,11 @@ const EVERY_ANSWER: readonly (readonly [string, string])[] = [
 /** The server, not listening yet: socket.io is attached to it before. */
 export function createControl(
   deps: ControlDeps,
-  { guard, adminToken, maxRequestsPerMinute, onFault }: ControlOptions,
+  { guard, isAdmin, addressOf, maxRequestsPerMinute, accounts, patience = PATIENCE, onFault }: ControlOptions,
 ): Server {
   const app = new Koa()
   const routes = routesOf(deps)
-  const { middleware } = mount(routes, { admin: requireAdmin(adminToken), audit: deps.audit })
+  const { middleware } = mount(routes, { admin: requireAdmin(isAdmin), audit: deps.audit })
   const limit = rateLimit(maxRequestsPerMinute, 60_000)
   const metrics = controlMetrics(deps)
   const unguarded = probes(deps.vitals)
@@ -52,6 +57,7 @@ export function createControl(
     const { res } = context // its own setHeader: Koa's looks at each value again
     const requestId = randomUUID()
     context.state['requestId'] = requestId
+    context.request.ip = addressOf(context.req)
     res.setHeader('X-Indexed-Height', String(deps.vitals.sync().indexedHeight))
     for (const [name, value] of EVERY_ANSWER) res.setHeader(name, value)
     try {
@@ -67,15 +73,22 @@ export function createControl(
   app.use((context, next) => admit(guard, context, next))
   app.use(plain(machines))
   app.use(async (context, next) => {
-    const wait = limit.take(context.ip)
-    if (wait)
-      throw new HttpError(429, 'rate_limited', 'too many requests', { 'Retry-After': String(Math.ceil(wait / 1_000)) })
+    requirePatience(limit.take(context.ip), 'too many requests')
+    const { address, account = address } = context.query
+    if (typeof account === 'string' && account)
+      requirePatience(accounts.take(context.ip, account), 'too many different addresses')
     if (context.method !== 'GET') await requireJson(context)
     await next()
   })
   app.use(middleware)
 
-  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app.callback())
+  return createServer(patience, app.callback())
+}
+
+/** @throws HttpError 429 when there are milliseconds to wait */
+function requirePatience(wait: number, why: string): void {
+  if (!wait) return
+  throw new HttpError(429, 'rate_limited', why, { 'Retry-After': String(Math.ceil(wait / 1_000)) })
 }
 
 /** No route of this path and method: the router remembers those of the path alone. */

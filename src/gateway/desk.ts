@@ -21,6 +21,8 @@ export interface DeskRules extends Spelling {
   authorize?: Authorize
   /** Whether a token proves an operator. Default: nobody is one. */
   isAdmin?(token: string | undefined): boolean
+  /** Counts different addresses that one client's address asks for; milliseconds to wait when it is too many. Default: no limit. */
+  accounts?: { take(ip: string, address: string): number }
   /** Told when something could not be read. Nobody misses anything: it is read again. */
   onFault(error: unknown): void
 }
@@ -65,11 +67,20 @@ export class Desk {
     const channel = requireChannel(channels, request.channel)
     if (request.stats && !isAdmin?.(request.token ?? tokenOf(handshake)))
       throw new Refused('unauthorized', 'stats need the admin token: data.token, auth.token or Authorization: Bearer …')
-    return onceKnown(readAddress(channel, request.address, rules), (address) => {
+    return onceKnown(this.#readAddress(session, channel, request.address), (address) => {
       const subscription = new Subscription(session, channel, address)
       const allowed = authorize && requireAllowed(authorize, { channel: channel.name, address }, handshake, onFault)
       return onceKnown(allowed, () => this.#enter(subscription, request, id))
     })
+  }
+
+  /** Counted before it is read: what `0x…` stands for may have to be asked of a node. @throws Refused */
+  #readAddress(session: Session, channel: Channel, text: string | undefined): ReturnType<typeof readAddress> {
+    const { rules, tally } = this.#options
+    const wait = text && channel.address !== 'ignored' ? rules.accounts?.take(session.door.handshake.ip, text) : 0
+    if (!wait) return readAddress(channel, text, rules)
+    tally.rateLimited += 1
+    throw new Refused('rate_limited', 'too many different addresses', { retryAfterMs: wait })
   }
 
   /** Answers, then shows, replays or listens. Subscribing again to the same (channel, address) replaces. */
@@ -106,7 +117,7 @@ export class Desk {
   ): Answer | Promise<Answer> {
     const { channels, rules, stats } = this.#options
     const channel = requireChannel(channels, name)
-    return onceKnown(text === undefined ? undefined : readAddress(channel, text, rules), (address) => {
+    return onceKnown(text === undefined ? undefined : this.#readAddress(session, channel, text), (address) => {
       const before = accountFromHex(text ?? '', rules.prefix ?? '') // what 0x… stood for until it was associated
       const meant = [address, before ?? address]
       for (const [key, subscription] of session.subscriptions) {

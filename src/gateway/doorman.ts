@@ -17,6 +17,8 @@ export interface DoormanOptions {
   admit(
     request: IncomingMessage,
   ): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
+  /** Where a request comes from, as REST sees it. */
+  addressOf(request: IncomingMessage): string
   limits: DoormanLimits
 }
 
@@ -37,10 +39,15 @@ export class Doorman {
     if (!admission.ok) throw new Refused(admission.code, admission.message)
   }
 
+  /** Where it comes from. */
+  addressOf(request: IncomingMessage): string {
+    return this.#options.addressOf(request)
+  }
+
   /** Lets a connection in, and answers what to call when it has ended. @throws Refused */
   enter(request: IncomingMessage): () => void {
     this.check(request)
-    const ip = request.socket.remoteAddress ?? ''
+    const ip = this.addressOf(request)
     const { maxConnections, maxConnectionsPerIp, maxNewPerSecondPerIp } = this.#options.limits
     const own = this.#connections.get(ip) ?? 0
     if (this.#total >= maxConnections || own >= maxConnectionsPerIp || this.#countFresh(ip) > maxNewPerSecondPerIp)

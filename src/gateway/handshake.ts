@@ -6,7 +6,7 @@ export type DoorKind = 'websocket' | 'socket.io'
 
 export interface Handshake {
   door: DoorKind
-  /** The address the connection comes from. */
+  /** The address of the client; behind proxies what they say, see `control.trustProxy`. */
   ip: string
   headers: IncomingHttpHeaders
   /** Path and query of the request. */
@@ -27,10 +27,10 @@ export type Authorize = (
   handshake: Handshake,
 ) => Verdict | Promise<Verdict>
 
-export function handshakeOf(door: DoorKind, request: IncomingMessage, auth?: unknown): Handshake {
+export function handshakeOf(door: DoorKind, ip: string, request: IncomingMessage, auth?: unknown): Handshake {
   const known = typeof auth === 'object' && auth !== null ? (auth as Record<string, unknown>) : {}
-  const { headers, url = '', socket } = request
-  return { door, ip: socket.remoteAddress ?? '', headers, url, auth: known }
+  const { headers, url = '' } = request
+  return { door, ip, headers, url, auth: known }
 }
 
 /** The token a client came with: `Authorization: Bearer …`, or socket.io's `auth.token`. */

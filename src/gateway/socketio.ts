@@ -1,6 +1,7 @@
 /** The socket.io door: the same frames as packets written past socket.io's own encoding, over polling and WebSocket alike. */
-import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
+import { STRICT_HEADERS } from '../config/index.ts'
 import type { ChainEvent } from '../events/types.ts'
 import type { Doorman } from './doorman.ts'
 import { type Handshake, handshakeOf } from './handshake.ts'
@@ -80,6 +81,10 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
       }
     },
   })
+  io.engine.use((_request: unknown, response: Pick<ServerResponse, 'setHeader'>, next: () => void) => {
+    for (const [name, value] of Object.entries(STRICT_HEADERS)) response.setHeader(name, value)
+    next()
+  })
   io.engine.on(
     'connection',
     (connection: {
@@ -90,12 +95,12 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
       connection.on('close', () => leave?.())
     },
   )
-  io.on('connection', (client) => welcome(client, hub))
+  io.on('connection', (client) => welcome(client, hub, doorman.addressOf(client.request)))
   return io
 }
 
-function welcome(client: Client, hub: Hub): void {
-  const handshake = handshakeOf('socket.io', client.request, client.handshake.auth)
+function welcome(client: Client, hub: Hub, ip: string): void {
+  const handshake = handshakeOf('socket.io', ip, client.request, client.handshake.auth)
   let reason = 'client'
   client.on('disconnect', (why) => {
     if (why === 'ping timeout') reason = 'silent'

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { PATIENCE, type Patience, STRICT_HEADERS } from '../config/index.ts'
 import type { Doorman } from './doorman.ts'
 import { type Handshake, handshakeOf } from './handshake.ts'
 import type { Hub } from './hub.ts'
@@ -14,6 +15,8 @@ export interface WebSocketOptions {
   doorman: Doorman
   /** Longest message from a client, bytes. */
   maxMessageBytes: number
+  /** Default {@link PATIENCE}. */
+  patience?: Patience
 }
 
 const PING_INTERVAL = 15_000
@@ -23,9 +26,15 @@ const CLOSE_GRACE = 2_000
 const SUBPROTOCOL = 'seiche.v1'
 
 /** The door's HTTP server, not listening yet. */
-export function createWebSocketServer({ hub, doorman, maxMessageBytes }: WebSocketOptions): Server {
-  const server = createServer((_request, response) => {
-    response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' }).end('this port speaks WebSocket\n')
+export function createWebSocketServer({
+  hub,
+  doorman,
+  maxMessageBytes,
+  patience = PATIENCE,
+}: WebSocketOptions): Server {
+  const server = createServer(patience, (_request, response) => {
+    const headers = { ...STRICT_HEADERS, 'Content-Type': 'text/plain', Upgrade: 'websocket' }
+    response.writeHead(426, headers).end('this port speaks WebSocket\n')
   })
   const sockets = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maxMessageBytes },
@@ -37,7 +46,7 @@ export function createWebSocketServer({ hub, doorman, maxMessageBytes }: WebSock
       const leave = doorman.enter(request)
       socket.once('close', leave)
       sockets.handleUpgrade(request, socket, head, (client) => {
-        welcome(client, socket, hub, handshakeOf('websocket', request))
+        welcome(client, socket, hub, handshakeOf('websocket', doorman.addressOf(request), request))
       })
     } catch (error) {
       if (!(error instanceof Refused)) throw error
@@ -121,4 +130,5 @@ function refuseUpgrade(socket: Duplex, { refusal }: Refused): void {
   const body = JSON.stringify({ ok: false, error: refusal })
   const head = `HTTP/1.1 ${STATUS[refusal.code] ?? '503 Service Unavailable'}\r\nConnection: close\r\nContent-Type: application/json\r\nRetry-After: 1\r\n`
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  setTimeout(() => socket.destroy(), CLOSE_GRACE).unref() // no server watches it any more
 }

@@ -2,9 +2,11 @@
 import type { EventEmitter } from 'node:events'
 import type { Server } from 'socket.io'
 import type { ThreadCaches } from '../cache/types.ts'
-import { listen, type SeicheConfig } from '../config/index.ts'
-import { isAdmin } from '../control/admin.ts'
+import { adminTokens, listen, type SeicheConfig } from '../config/index.ts'
+import { adminBy } from '../control/admin.ts'
+import { clientAddress } from '../control/client-address.ts'
 import type { Operations } from '../control/deps.ts'
+import { distinctLimit } from '../control/rate-limit.ts'
 import { createControl } from '../control/server.ts'
 import { txLookup } from '../control/tx-lookup.ts'
 import { createVitals, type Vitals } from '../control/vitals.ts'
@@ -102,15 +104,18 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       }),
     }),
   }
+  const isAdmin = adminBy(adminTokens(config))
+  const addressOf = clientAddress(config.control.trustProxy)
+  const accounts = distinctLimit(() => settings.limits.maxAddressesPerMinutePerIp, 60_000)
   const hub: Hub = new Hub({
     ...{ reader, app, ...spelling, limits: settings.limits, views, stats: () => vitals.status() },
     ...(authorize ? { authorize } : {}),
-    isAdmin: (token) => isAdmin(config.admin.token, token),
+    ...{ isAdmin, accounts },
     onPublished: (published) => events.emit('published', published),
     onFault: (error) => log.error({ error }, 'the gateway could not do what it should; nobody misses anything'),
   })
   const guard = settings.guard
-  const doorman = new Doorman({ admit: guard, limits: settings.limits })
+  const doorman = new Doorman({ admit: guard, addressOf, limits: settings.limits })
   const http = createControl(
     {
       ...{ vitals, reader, ...spelling, views, polling, caches, operations, settings, sockets: hub },
@@ -130,7 +135,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       audit: (line) => log.info(line, 'an operator acted'),
     },
     {
-      ...{ guard, adminToken: config.admin.token },
+      ...{ guard, isAdmin, addressOf, accounts },
       maxRequestsPerMinute: () => settings.current().control.maxRequestsPerMinute,
       onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
     },

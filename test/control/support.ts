@@ -5,8 +5,12 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { SourceStatus } from '../../src/chain/read/types.ts'
+import type { Patience } from '../../src/config/index.ts'
+import { adminBy } from '../../src/control/admin.ts'
+import { clientAddress } from '../../src/control/client-address.ts'
 import type { ControlDeps } from '../../src/control/deps.ts'
 import { createGuard, type GuardOptions } from '../../src/control/guard.ts'
+import { distinctLimit } from '../../src/control/rate-limit.ts'
 import { routesOf } from '../../src/control/routes/index.ts'
 import { createControl } from '../../src/control/server.ts'
 import { txLookup } from '../../src/control/tx-lookup.ts'
@@ -49,6 +53,11 @@ export interface Answer {
 export interface ServeOptions extends Partial<GuardOptions> {
   /** What proves an operator. Default: none is asked. */
   adminToken?: string
+  /** More of them. */
+  adminTokens?: string[]
+  trustProxy?: number
+  maxAddressesPerMinute?: number
+  patience?: Patience
   blocks?: DecodedBlock[]
   maxRequestsPerMinute?: number
   /** Stands for the node that is asked about unknown transactions. */
@@ -81,7 +90,11 @@ export const FOLLOWING: SourceStatus = {
 export async function serve({
   blocks = [],
   maxRequestsPerMinute = 1_000,
+  maxAddressesPerMinute = 1_000,
   adminToken,
+  adminTokens = [],
+  trustProxy,
+  patience,
   ...options
 }: ServeOptions = {}): Promise<Served> {
   const path = folder()
@@ -123,7 +136,11 @@ export async function serve({
   }
   const server = createControl(deps, {
     guard: createGuard({ allowedHosts: [], allowedOrigins: [], ...options }),
-    ...{ maxRequestsPerMinute: () => maxRequestsPerMinute, adminToken },
+    maxRequestsPerMinute: () => maxRequestsPerMinute,
+    accounts: distinctLimit(() => maxAddressesPerMinute, 60_000),
+    isAdmin: adminBy(adminToken === undefined ? adminTokens : [adminToken, ...adminTokens]),
+    addressOf: clientAddress(trustProxy ?? false),
+    ...(patience ? { patience } : {}),
     onFault: (error) => faults.push(error),
   })
   server.listen(0, '127.0.0.1')

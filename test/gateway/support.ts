@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished } from 'vitest'
+import type { Patience } from '../../src/config/index.ts'
+import { clientAddress } from '../../src/control/client-address.ts'
 import { createGuard } from '../../src/control/guard.ts'
 import { defineApp, plainApp } from '../../src/events/app.ts'
 import type { EventRecord } from '../../src/events/types.ts'
@@ -110,13 +112,20 @@ export function event(n: number, type: string, accounts: string[] = []): EventRe
 }
 
 /** Both doors on loopback ports. */
-export async function doors({ hub }: Rig, limits: Partial<typeof LIMITS> = {}): Promise<{ ws: string; io: string }> {
+export async function doors(
+  { hub }: Rig,
+  limits: Partial<typeof LIMITS> = {},
+  { trustProxy = false, patience }: { trustProxy?: number | false; patience?: Patience } = {},
+): Promise<{ ws: string; io: string }> {
   const all = { ...LIMITS, ...limits }
   const guard = createGuard({ allowedHosts: [], allowedOrigins: ['https://app.example.org'] })
-  const doorman = new Doorman({ admit: guard, limits: all })
+  const doorman = new Doorman({ admit: guard, addressOf: clientAddress(trustProxy), limits: all })
   const http = createServer((_, response) => response.end())
   const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: all.maxMessageBytes })
-  const ws = createWebSocketServer({ hub, doorman, maxMessageBytes: all.maxMessageBytes })
+  const ws = createWebSocketServer({
+    ...{ hub, doorman, maxMessageBytes: all.maxMessageBytes },
+    ...(patience ? { patience } : {}),
+  })
   onTestFinished(async () => {
     await io.close()
     ws.closeAllConnections()
