@@ -3,27 +3,31 @@ import type { Outcome } from './round.ts'
 
 /** Markdown: a row for each round, then what failed. */
 export function report(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(({ seed, minutes, faults, events, restarts, reborn, connections, rss, problems }) => {
-    const injected = Object.entries(faults).map(([name, times]) => `${times} × ${name}`)
-    const memory = `${rss.first} → ${rss.last} (${rss.peak})`
-    return [
-      seed,
-      minutes,
-      injected.join(', '),
-      events,
-      restarts,
-      reborn,
-      connections,
-      memory,
-      problems.length ? 'FAILED' : 'passed',
-    ]
-  })
+  const rows = outcomes.map(
+    ({ seed, minutes, faults, events, restarts, obeyed, reborn, connections, rss, problems }) => {
+      const injected = Object.entries(faults).map(([name, times]) => `${times} × ${name}`)
+      const memory = `${rss.first} → ${rss.last} (${rss.peak})`
+      return [
+        seed,
+        minutes,
+        injected.join(', '),
+        events,
+        restarts,
+        obeyed,
+        reborn,
+        connections,
+        memory,
+        problems.length ? 'FAILED' : 'passed',
+      ]
+    },
+  )
   const heads = [
     'seed',
     'minutes',
     'faults',
     'events',
     'restarts',
+    'orders obeyed',
     'actors reborn',
     'connections',
     'rss MiB (peak)',

@@ -31,6 +31,8 @@ export interface Outcome {
   events: number
   /** Processes started after the first one. */
   restarts: number
+  /** Orders to misbehave that a thread took. */
+  obeyed: number
   /** Actors started anew within a process. */
   reborn: number
   /** Connections that clients made. */
@@ -45,7 +47,7 @@ export interface Outcome {
 
 const DIALECT = 'base64'
 const BLOCK_TIME = 200
-const EVENTS_PER_BLOCK = 3
+const EVENTS_PER_BLOCK = 10
 const CLIENTS = 60
 const CHANNELS = ['blockchain_events', 'transfers', 'groups', 'pots', 'vaults']
 /** Everything has settled so long after the last fault; a pipeline that failed too often is tried again after 30 s. ms. */
@@ -104,7 +106,15 @@ export async function round(seed: number, minutes: number): Promise<Outcome> {
   problems.push(...(await replayed(node, join(folder, 'plain'), {}, saidByTheChain(node))))
   await node.close()
   return {
-    ...{ seed, minutes, events: all.length, restarts: subject.starts - 1, reborn: subject.reborn, problems, folder },
+    ...{
+      seed,
+      minutes,
+      events: all.length,
+      restarts: subject.forks - 1,
+      obeyed: subject.obeyed,
+      reborn: subject.reborn,
+    },
+    ...{ problems, folder },
     connections: got.reduce((sum, each) => sum + each.connections, 0),
     faults: Object.fromEntries([...Map.groupBy(faults, nameOf)].map(([name, { length }]) => [name, length])),
     rss: { first: mib(subject.rss[0]), last: mib(subject.rss.at(-1)), peak: mib(subject.peak) },
@@ -182,7 +192,9 @@ function subscriptions(data: string): Wanted[] {
 
 function spawnSwarm(args: string[]): ChildProcess {
   const script = resolve(import.meta.dirname, '../e2e/swarm.ts')
-  return spawn(process.execPath, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const swarm = spawn(process.execPath, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  process.once('exit', () => swarm.kill('SIGKILL')) // it would go on for ever
+  return swarm
 }
 
 /** What the clients of the swarm got, once each has its last event or time is over. */

@@ -23,12 +23,13 @@ if (!(minutes > 0.2 && Number.isInteger(first) && Number.isInteger(rounds) && ro
 
 const outcomes: Outcome[] = []
 for (let seed = first; seed < first + rounds; seed++) {
+  console.error(`seed ${seed} …`)
   const outcome = await round(seed, minutes)
   outcomes.push(outcome)
-  const { problems, events, restarts, reborn, folder, faults } = outcome
+  const { problems, events, restarts, obeyed, reborn, folder, faults } = outcome
   const injected = Object.values(faults).reduce((sum, times) => sum + times, 0)
   console.log(
-    `seed ${seed}: ${problems.length ? 'FAILED' : 'passed'}; ${injected} faults, ${events} events, ${restarts} restarts, ${reborn} actors reborn`,
+    `seed ${seed}: ${problems.length ? 'FAILED' : 'passed'}; ${injected} faults, ${events} events, ${restarts} restarts, ${obeyed} orders obeyed, ${reborn} actors reborn`,
   )
   if (problems.length === 0) rmSync(folder, { recursive: true })
   else

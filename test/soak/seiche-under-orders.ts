@@ -14,20 +14,22 @@ export interface Order {
 }
 
 /** What the process says; `rss` in bytes, `reborn`: how many actors it had to start anew so far. */
-export type Word = { kind: 'ready' } | { kind: 'state'; rss: number; reborn: number }
+export type Word = { kind: 'ready' } | { kind: 'obeyed' } | { kind: 'state'; rss: number; reborn: number }
 
-/** How long native code blocks, ms: longer than the store's patience. */
-const BLOCKED = 11_000
+/** Who is stuck or stalled is found sooner than in production, so that a minute holds more deaths, ms. */
+const IMPATIENT = { stallAfter: 2_000, stuckAfter: 8_000 }
+/** How long native code blocks, ms: longer than that. */
+const BLOCKED = 4_000
 
 const say = (word: Word): void => void process.send?.(word)
 const config = schema.parse(JSON.parse(process.argv[2] ?? '{}'))
 process.on('disconnect', () => process.exit(1)) // nobody is left who would end it
 
 const code = await runUntilSignal(config.log, async (log, onFailure) => {
-  const system = createSystem(config, { log, onFailure, adjust: (_, spec) => obedient(spec) })
+  const system = createSystem(config, { log, onFailure, adjust: (_, spec) => obedient({ ...spec, ...IMPATIENT }) })
   process.on('message', ({ actor, shape }: Order) => {
     log.info({ actor, shape }, 'soak: told to misbehave')
-    void chaos(actor, shape, BLOCKED)
+    void chaos(actor, shape, BLOCKED).then(() => say({ kind: 'obeyed' }))
   })
   await system.start()
   say({ kind: 'ready' })

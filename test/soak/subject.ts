@@ -12,10 +12,12 @@ const SCRIPT = resolve(import.meta.dirname, 'seiche-under-orders.ts')
 const AGAIN = 500
 
 export class Subject {
-  /** Processes that became ready. */
+  /** Processes that were started. */
+  forks = 0
+  /** Of them, those that became ready. */
   starts = 0
-  /** Starts that were refused, e.g. by a store that another process has locked. */
-  refused = 0
+  /** Orders that a thread took. */
+  obeyed = 0
   /** How processes ended that were ready and that nobody killed. */
   readonly ownEnds: string[] = []
   /** Resident memory of the latest process, bytes: once a second since it was ready. */
@@ -43,7 +45,7 @@ export class Subject {
 
   /** Gives an order to a thread of the process, if one runs. */
   order(order: Order): void {
-    if (this.#child?.connected) this.#child.send(order)
+    if (this.#child?.connected) this.#child.send(order, () => undefined) // it may just have been killed
   }
 
   /** Signals the process of now; answers what signals that very process. */
@@ -67,6 +69,7 @@ export class Subject {
     this.#ready = false
     const child = fork(SCRIPT, [JSON.stringify(this.#config)], { stdio: ['ignore', this.#log, this.#log, 'ipc'] })
     this.#child = child
+    this.forks += 1
     child.on('message', (word: Word) => this.#hear(word))
     child.on('exit', (code, signal) => void this.#ended(code, signal))
   }
@@ -80,6 +83,10 @@ export class Subject {
       this.#rebornNow = 0
       return
     }
+    if (word.kind === 'obeyed') {
+      this.obeyed += 1
+      return
+    }
     this.#rebornNow = word.reborn
     this.rss.push(word.rss)
     this.peak = Math.max(this.peak, word.rss)
@@ -88,8 +95,8 @@ export class Subject {
   async #ended(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     if (this.#stopping) return
     if (signal !== 'SIGKILL') {
+      // A start may be refused, e.g. by a store that another process has locked.
       if (this.#ready) this.ownEnds.push(`code ${code ?? signal}`)
-      else this.refused += 1
       await sleep(AGAIN)
     }
     if (!this.#stopping) this.#start()
