@@ -90,6 +90,7 @@ export async function round(seed: number, minutes: number): Promise<Outcome> {
   const expected = new Map(wanted.map((each) => [keyOf(each), logged(log, each)]))
   const all = logged(log, { channel: 'blockchain_events' })
   log.close()
+  if (all.length === 0) problems.push('there was no traffic')
   const got = await results(swarm, expected)
   await reach('the reader has the last event', () => reader.ids.at(-1) === all.at(-1))
   const { ids, connections } = reader
@@ -106,15 +107,8 @@ export async function round(seed: number, minutes: number): Promise<Outcome> {
   problems.push(...(await replayed(node, join(folder, 'plain'), {}, saidByTheChain(node))))
   await node.close()
   return {
-    ...{
-      seed,
-      minutes,
-      events: all.length,
-      restarts: subject.forks - 1,
-      obeyed: subject.obeyed,
-      reborn: subject.reborn,
-    },
-    ...{ problems, folder },
+    ...{ seed, minutes, events: all.length, problems, folder },
+    ...{ restarts: subject.forks - 1, obeyed: subject.obeyed, reborn: subject.reborn },
     connections: got.reduce((sum, each) => sum + each.connections, 0),
     faults: Object.fromEntries([...Map.groupBy(faults, nameOf)].map(([name, { length }]) => [name, length])),
     rss: { first: mib(subject.rss[0]), last: mib(subject.rss.at(-1)), peak: mib(subject.peak) },
