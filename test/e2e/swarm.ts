@@ -78,7 +78,8 @@ function client(got: Got, url: string, chance: () => number): Client {
   }
 }
 
-const [ws = '', http = '', seed = '1', wanted = '[]'] = process.argv.slice(2)
+/** `patience`: how long the last ids are waited for, ms; what is there by then is told. */
+const [ws = '', http = '', seed = '1', wanted = '[]', patience = 'Infinity'] = process.argv.slice(2)
 const chance = randomFrom(Number(seed))
 const clients = (JSON.parse(wanted) as Wanted[]).map((each, n) => {
   const door = n % 2 ? 'websocket' : 'socket.io'
@@ -92,7 +93,8 @@ for await (const line of createInterface(process.stdin)) {
     const id = last.get(`${got.channel} ${got.address ?? ''}`)
     return id === undefined || got.ids.includes(id)
   }
-  while (!clients.every(arrived)) await new Promise((resolve) => setTimeout(resolve, 100))
+  const end = performance.now() + Number(patience)
+  while (!clients.every(arrived) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100))
   for (const each of clients) each.close()
   process.stdout.write(`${JSON.stringify(clients.map(({ got }) => got))}\n`, () => process.exit(0))
 }
