@@ -45,6 +45,22 @@ const DECODE: readonly Mutant[] = [
     test: 'test/decode/decode.test.ts',
     only: 'come of wasm events alone',
   },
+  {
+    name: 'attributes of two dialects are taken for one',
+    file: 'src/chain/decode/decode.ts',
+    from: 'if (dialect && pinned && dialect !== pinned)',
+    to: 'if (dialect && !pinned && dialect === pinned)',
+    test: 'test/decode/decode.test.ts',
+    only: 'pins the dialect',
+  },
+  {
+    name: 'a transaction is set aside at its first fault',
+    file: 'src/chain/decode/decode.ts',
+    from: 'if (!suspect) throw error',
+    to: '',
+    test: 'test/decode/decode.test.ts',
+    only: 'lets an error of the catalogue through',
+  },
 ]
 
 const READ: readonly Mutant[] = [
@@ -69,6 +85,14 @@ const READ: readonly Mutant[] = [
     from: 'return a.height - b.height ||',
     to: 'return String(a.height).localeCompare(String(b.height)) ||',
     test: 'test/events/position.test.ts',
+  },
+  {
+    name: 'the checksum of an address is not computed',
+    file: 'src/events/accounts.ts',
+    from: 'polymod([...expand(hrp), ...words]) !== 1',
+    to: 'words.length === 0',
+    test: 'test/events/accounts.test.ts',
+    only: 'one wrong character',
   },
 ]
 
@@ -301,6 +325,30 @@ const GATEWAY: readonly Mutant[] = [
     from: 'view.height < before.height || ',
     to: '',
     test: 'test/gateway/live-views.test.ts',
+  },
+  {
+    name: 'what was committed while the hub was behind is not read',
+    file: 'src/gateway/published-log.ts',
+    from: 'if (after === this.#height && events) return events',
+    to: 'if (events) return events',
+    test: 'test/gateway/resume.test.ts',
+    only: 'whatever is committed',
+  },
+  {
+    name: 'events without their rows are not read',
+    file: 'src/gateway/published-log.ts',
+    from: 'if (after === this.#height && events) return events',
+    to: 'if (after === this.#height) return events ?? []',
+    test: 'test/gateway/resume.test.ts',
+    only: 'whatever is committed',
+  },
+  {
+    name: 'a client that does not read is never closed',
+    file: 'src/gateway/session.ts',
+    from: 'if (this.door.buffered() > this.#limits.maxBufferedBytes) this.overwhelmed()',
+    to: 'if (this.door.buffered() < 0) this.overwhelmed()',
+    test: 'test/gateway/live-views.test.ts',
+    only: 'for a client beyond its cap',
   },
 ]
 
