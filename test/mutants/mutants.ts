@@ -204,14 +204,6 @@ const RUNTIME: readonly Mutant[] = [
     only: 'W2',
   },
   {
-    name: 'credit comes back before the work is done',
-    file: 'src/runtime/shared/wire.ts',
-    from: 'await this.#begin(() => handle(batch.map(({ item }) => item)))\n      this.#acknowledge(batch)',
-    to: 'this.#acknowledge(batch)\n      await this.#begin(() => handle(batch.map(({ item }) => item)))',
-    test: 'test/runtime/wires.test.ts',
-    only: 'W2',
-  },
-  {
     name: 'a task runs twice at once',
     file: 'src/tasks/task.ts',
     from: "if (this.#phase === 'idle') void this.#run('manual')",
