@@ -51,12 +51,11 @@ it('the least recently used goes, wherever it was used', () => {
   settle()
   set(sides.main, 'd')
   settle()
+  expect(keys(sides.main)).toEqual(['a', 'c', 'd'])
   read(sides.main, 'c')
   set(sides.scheduler, 'e')
   settle()
-  expect([keys(sides.main), keys(sides.scheduler)]).toEqual(
-    [['c', 'd', 'e'].sort(), ['c', 'd', 'e'].sort()].map(() => ['c', 'd', 'e']),
-  )
+  for (const side of [sides.main, sides.scheduler]) expect(keys(side)).toEqual(['c', 'd', 'e'])
   expect(owner.totals()['data']).toMatchObject({ entries: 3, evictions: { lru: 2, ttl: 0, tag: 0, bytes: 0 } })
 })
 

@@ -54,14 +54,14 @@ it('each event goes to blockchain_events once and to the channel of its first wo
   ])
 })
 
-it('an address narrows a channel to what concerns it, however it is spelled; another address adds', async () => {
+it('an address narrows a channel to what concerns it, however it is spelled; another address adds, the same again replaces', async () => {
   const it = rig()
   const { ws } = await doors(it)
   const [alice, both, everybody] = [await connect(ws), await connect(ws), await connect(ws)]
   alice.send({ type: 'subscribe', channel: 'transfers', id: '1', data: { address: ALICE.toUpperCase() } })
   for (const address of [ALICE, BOB]) both.send({ type: 'subscribe', channel: 'transfers', id: '1', data: { address } })
-  everybody.send({ type: 'subscribe', channel: 'transfers', id: '1' })
-  everybody.send({ type: 'subscribe', channel: 'transfers', id: '1', data: { address: BOB } })
+  for (const id of ['1', '2']) everybody.send({ type: 'subscribe', channel: 'transfers', id })
+  everybody.send({ type: 'subscribe', channel: 'transfers', id: '3', data: { address: BOB } })
   for (const client of [alice, both, everybody]) {
     client.send({ type: 'ping', id: 'ready' })
     await client.frame(answerTo('ready'))
@@ -166,6 +166,9 @@ it('foreign pages and hosts, and more connections than allowed, are refused at t
   await connect(ws, { headers: { Origin: 'https://app.example.org' } })
   await connect(ws, { headers: { Origin: 'http://localhost:5173' } })
   expect(await refused({})).toContain('503')
+  const small = await doors(it, { maxConnections: 1 })
+  await connect(small.ws)
+  await expect(connect(small.ws)).rejects.toThrow('503')
 })
 
 it('resume over thousands of events hands over to live without a gap, while more is committed', async () => {

@@ -10,7 +10,7 @@ interface Listener {
   session: Session
   ids: string[]
   since: string | undefined
-  /** Ids committed before it subscribed. */
+  /** Ids that the hub had heard of before it subscribed. */
   before: number
   account: string | undefined
 }
@@ -35,13 +35,19 @@ function listen({ hub }: Rig, since: string | undefined, before: number, account
 }
 
 type Step =
-  | { do: 'commit'; events: number; inline: boolean }
+  | { do: 'commit'; events: number; inline: boolean | 'unheard' }
   | { do: 'join'; back: number | null; account: boolean }
   | { do: 'turn' }
   | { do: 'syncing' | 'live' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('commit' as const), events: fc.nat(4), inline: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('commit' as const), events: fc.nat(4) },
+      inline: fc.constantFrom(true, true, false, 'unheard' as const),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('join' as const), back: fc.option(fc.nat(12)), account: fc.boolean() }),
@@ -56,17 +62,20 @@ it('whatever is committed, missed, resumed or behind: who resumes gets everythin
       const it = rig()
       const all: { id: string; accounts: string[] }[] = []
       const listeners: Listener[] = []
+      let heard = 0
       for (const each of steps) {
         if (each.do === 'commit') {
           const accounts = (n: number) => (n % 2 ? [ALICE] : [BOB])
           const records = Array.from({ length: each.events }, (_, n) => event(n, 'transfer_created', accounts(n)))
           for (const [n, id] of it.commit(records, each.inline).entries()) all.push({ id, accounts: accounts(n) })
+          if (each.inline !== 'unheard') heard = all.length
         } else if (each.do === 'join') {
           const since = each.back === null ? undefined : (all[all.length - 1 - each.back]?.id ?? '0-0-0')
-          listeners.push(listen(it, since, all.length, each.account ? ALICE : undefined))
+          listeners.push(listen(it, since, heard, each.account ? ALICE : undefined))
         } else if (each.do === 'turn') await turn()
         else it[each.do]()
       }
+      it.commit()
       it.live()
       for (let turns = 0; turns < 20; turns++) await turn()
       for (const { ids, since, account } of listeners) {

@@ -40,8 +40,8 @@ export interface Rig {
   hub: Hub
   reader: LogReader
   writer: LogWriter
-  /** Commits the next block and tells the hub, with its rows or (out of credit) without. Answers the new ids. */
-  commit(records?: EventRecord[], inline?: boolean): string[]
+  /** Commits the next block and tells the hub, with its rows, (out of credit) without, or not at all. Answers the new ids. */
+  commit(records?: EventRecord[], inline?: boolean | 'unheard'): string[]
   live(): void
   syncing(): void
   height(): number
@@ -73,7 +73,7 @@ export function rig(
     commit: (records = [], inline = true) => {
       height += 1
       const committed = writer.commit(range([block(height, records)]))
-      if (committed) hub.committed(inline ? committed : { ...committed, events: null })
+      if (committed && inline !== 'unheard') hub.committed(inline ? committed : { ...committed, events: null })
       return (committed?.events ?? []).map(({ id }) => id)
     },
   }

@@ -191,6 +191,25 @@ it('coverage says what was indexed of each contract, and what a contract missed 
   ])
 })
 
+it('what the source leaves out is a gap from the checkpoint on, and the log goes on behind it', () => {
+  const path = folder()
+  const writer = writerOn(path)
+  writer.commit(range([block(1), block(2)]))
+  const gap = { from: 1, to: 6, reason: 'every node has pruned it' }
+  expect(writer.commit({ ...range([block(7)]), gap })).toMatchObject({ after: 2, height: 7 })
+  expect(readerOn(path).gaps()).toMatchObject([{ ...gap, from: 3 }])
+})
+
+it('a commit names the kinds of its events and everybody they concern, each once', () => {
+  const sold = [record(0, 0, { accounts: ['anna', 'berta'] }), record(0, 1, { accounts: ['berta', 'carla'] })]
+  const opened = record(1, 0, { type: 'pot_opened', accounts: ['anna'] })
+  expect(
+    writerOn(folder())
+      .commit(range([block(1, sold), block(2, [opened])]))
+      ?.tags?.toSorted(),
+  ).toEqual([...['market', 'pot', 'user:anna', 'user:berta', 'user:carla']])
+})
+
 it('joins remember across transactions and restarts; a weight of 0 is no member', () => {
   const path = folder()
   const seen: unknown[] = []
