@@ -184,7 +184,9 @@ describe('what is wrong is named: where, what was got, what is allowed, what was
   })
 
   it('any typo in the name of a setting names that setting', () => {
-    const paths = leaves(schema).filter((path) => path.includes('.') && path.length > 8)
+    const all = leaves(schema).filter((path) => path.includes('.') && path.length > 8)
+    // `token` and `tokens`: a typo of one may be as near to the other.
+    const paths = all.filter((path) => !all.some((other) => other !== path && path.startsWith(other)))
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.nat(), (path, at) => {
         const [section = '', field = ''] = path.split('.')
