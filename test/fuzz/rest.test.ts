@@ -266,7 +266,7 @@ async function exchanged(port: number, bytes: string): Promise<string> {
   })
   socket.on('error', () => undefined) // reset: 'close' follows
   socket.end(bytes, 'latin1')
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.on('close', resolve))
   return heard
 }
 
