@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { createDecoder } from '../../src/chain/decode/decode.ts'
 import { prepareNeedles, scanBlockResults } from '../../src/chain/decode/scan.ts'
 import type { ScannedRange } from '../../src/chain/decode/types.ts'
+import { firstBrokenLink } from '../../src/chain/read/continuity.ts'
 import { fetchAndScan } from '../../src/chain/read/fetch-range.ts'
 import { askStatus } from '../../src/chain/read/node-status.ts'
 import { Rpc } from '../../src/chain/read/rpc.ts'
@@ -105,6 +106,8 @@ function requireSound(chain: Chain, range: ScannedRange, from: number, to: numbe
       expect(() => JSON.parse(Buffer.from(range.bytes.subarray(offset, offset + length)).toString())).not.toThrow()
     }
   }
+  const before = { height: from - 1, hash: null, time: '2020-01-01T00:00:00Z' }
+  expect(typeof firstBrokenLink(before, range.blocks)).toMatch(/undefined|string/) // what is done with it next
   decodes(chain, range)
 }
 

@@ -54,9 +54,25 @@ export function objectOf(...names: string[]): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 5, arbitrary: fields }, value, fc.dictionary(text, value, { maxKeys: 3 }))
 }
 
+/** Fields on which readers lean, some with the value that would hurt most. */
+const FIELDS = [
+  ...['"time":"2026-13-45T99:99:99Z"', '"txs":{"length":4294967295}', '"txs":"abcd"', '"num_txs":"999999999999999"'],
+  ...[
+    '"height":"999999999999999"',
+    '"total":4294967295',
+    '"hash":null',
+    '"chain_id":"other"',
+    '"code":-1',
+    '"time":"9"',
+  ],
+  ...['"txs":', '"time":', '"events":', '"attributes":', '"block_metas":', '"last_block_id":', '"header":', '"block":'],
+  ...['"data":', '"network":', '"latest_block_height":', '"sync_info":', '"code":', '"txs_results":', '"result":'],
+  ...['"type":', '"channel":', '"since":', '"address":', '"tasks":', '"history":', '"nextRun":'],
+]
+
 /** One damage to a text. */
 export interface Damage {
-  kind: 'cut' | 'drop' | 'double' | 'put' | 'flip' | 'value' | 'base64'
+  kind: 'cut' | 'drop' | 'double' | 'put' | 'flip' | 'value' | 'base64' | 'field'
   /** Where, of the whole, 0 to 1. */
   at: number
   length: number
@@ -64,7 +80,18 @@ export interface Damage {
 }
 
 const damage: fc.Arbitrary<Damage> = fc.record({
-  kind: fc.constantFrom<Damage['kind']>('cut', 'drop', 'double', 'put', 'flip', 'value', 'value', 'value', 'base64'),
+  kind: fc.constantFrom<Damage['kind']>(
+    'cut',
+    'drop',
+    'double',
+    'put',
+    'flip',
+    'value',
+    'value',
+    'base64',
+    'field',
+    'field',
+  ),
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   length: fc.integer({ min: 1, max: 60 }),
   put: fc.oneof(
@@ -86,6 +113,7 @@ const damage: fc.Arbitrary<Damage> = fc.record({
       '\u0000',
     ),
     fc.constantFrom('{"events":[null]}', '{"attributes":5}', '[{"type":1}]', '"/w=="', '"!!!"', '99999999999999999999'),
+    fc.constantFrom('"2026-13-45T99:99:99Z"', '{"length":4294967295}', '{"length":3}', '"999999999999999"', '"2026"'),
     value.map((any) => JSON.stringify(any)),
   ),
 })
@@ -106,6 +134,11 @@ function broken(sound: string, { kind, at, length, put }: Damage): string {
   if (kind === 'put') return before + put + after
   if (kind === 'flip')
     return before + String.fromCharCode((after.charCodeAt(0) || 0) ^ (1 << (length % 7))) + after.slice(1)
+  if (kind === 'field') {
+    const field = FIELDS[length % FIELDS.length] ?? ''
+    const name = field.slice(0, field.indexOf(':') + 1)
+    return before + after.replace(name, () => `${field === name ? name + put : field},"was":`)
+  }
   if (kind === 'base64') return before + after.replace(/"[\w+/]{4,}={0,2}"/, `"${put.replaceAll(/[^\w]/g, '')}"`)
   return before + after.replace(/:("[^"]*"|-?\d+|null|true|false|\[\]|\{|\[)/, `:${put.replaceAll('$', '$$$$')}`) // a whole value
 }
