@@ -209,6 +209,9 @@ const packets = fc.oneof(
     '43[]',
     '430[]',
     '44',
+    '42["ping"]',
+    '42["subscribe",null]',
+    '42["unsubscribe",5,6]',
     '45',
     '451-["x",{"_placeholder":true,"num":0}]',
     '46',
@@ -255,6 +258,7 @@ it('socket.io over WebSocket: packets of every kind end their own connection at 
     })
     await once(socket, 'message') // engine.io's handshake
     socket.send('40')
+    await once(socket, 'message') // socket.io's: what comes before it ends the connection
     for (const packet of each) socket.send(packet)
     socket.send('42["ping",{"id":"the last"}]')
     socket.send('41')
