@@ -263,6 +263,7 @@ it('socket.io over WebSocket: packets of every kind end their own connection at 
     socket.send('42["ping",{"id":"the last"}]')
     socket.send('41')
     socket.send('1')
+    socket.close()
     await over
     socket.terminate()
   }
