@@ -366,6 +366,12 @@ describe('a block answer', () => {
     expect(readBlock(Buffer.from(empty.replace('"txs":[]', '"txs":null')))?.txCount).toBe(0)
   })
 
+  it('whose transactions are no list is refused, however long it says it is', () => {
+    const empty = blockAnswer(block([]))
+    for (const txs of ['{"length":4294967295}', '"abcd"', '5'])
+      expect(() => readBlock(Buffer.from(empty.replace('"txs":[]', `"txs":${txs}`)))).toThrow(SyntaxError)
+  })
+
   it('that is null is no block; one cut off is refused', () => {
     expect(
       readBlock(Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"block_id":{"hash":""},"block":null}}')),

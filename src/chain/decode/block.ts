@@ -1,5 +1,6 @@
 /** Reads what we need of a `block` answer: who it is, whom it follows, its transactions' hashes. Never its signatures. */
 import { createHash } from 'node:crypto'
+import { listOf } from './tx.ts'
 
 /** The identity of a block as its own answer gives it. */
 export interface BlockFacts {
@@ -70,7 +71,7 @@ function parsedRead(body: Buffer): BlockFacts | undefined {
   }
   const facts = factsOf(answer)
   if (!facts) throw new SyntaxError('the block has no header that can be read')
-  const txs = answer.block.data?.txs ?? []
+  const txs = listOf(answer.block.data?.txs)
   return { ...facts, txCount: txs.length, txHash: (index) => hashOf(String(txs[index])) }
 }
 

@@ -18,7 +18,7 @@ export interface Header {
   txHashes?: ReadonlyMap<number, string>
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+const SHAPE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 /**
  * The headers in a result of `blockchain`: newest first, silently cut to 20 and to what the node has.
@@ -49,9 +49,14 @@ function hashOf(blockId: unknown, name: string): string {
   return text(fields(blockId, name)['hash'], `${name}.hash`).toUpperCase()
 }
 
+/** Of the shape, and on the calendar: times are compared later. */
+function isTime(given: string): boolean {
+  return SHAPE.test(given) && !Number.isNaN(Date.parse(given))
+}
+
 function time(value: unknown): string {
   const given = text(value, 'time')
-  if (TIME.test(given)) return given
+  if (isTime(given)) return given
   throw new TypeError(`time: not a time: ${given.slice(0, 60)}`)
 }
 
@@ -62,7 +67,7 @@ function time(value: unknown): string {
 export function headerOfBlock(result: Buffer, wanted?: readonly number[]): Header {
   const block = orMalformed('block', () => readBlock(result))
   if (!block) throw new RpcError('E_RPC_NOT_READY', 'block: the node answers null')
-  if (!TIME.test(block.time)) throw new RpcError('E_RPC_MALFORMED', `block: not a time: ${block.time.slice(0, 60)}`)
+  if (!isTime(block.time)) throw new RpcError('E_RPC_MALFORMED', `block: not a time: ${block.time.slice(0, 60)}`)
   const { txHash, ...header } = block
   const indices = wanted ?? Array.from({ length: header.txCount }, (_, index) => index)
   return { ...header, txHashes: orMalformed('block', () => new Map(indices.map((index) => [index, txHash(index)]))) }

@@ -111,8 +111,12 @@ function failureOf(error: unknown): { code: number; message: string; data: unkno
   return { code: typeof code === 'number' ? code : 0, message: typeof message === 'string' ? message : '', data }
 }
 
+/** Nodes may say as much as an answer holds; so much of it is kept, characters. */
+const LONGEST_TEXT = 1_000
+
 function describe(subject: string, message: string, data: unknown): string {
-  return `${subject}: ${message}${data === undefined ? '' : ` (${typeof data === 'string' ? data : JSON.stringify(data)})`}`
+  const text = `${subject}: ${message}${data === undefined ? '' : ` (${typeof data === 'string' ? data : JSON.stringify(data)})`}`
+  return text.slice(0, LONGEST_TEXT)
 }
 
 /** Smaller batches may get through: refused without an id, too large to send or to hold. */
