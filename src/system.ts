@@ -24,6 +24,7 @@ import { type ActorSpec, CodedError, type SupervisorSpec, type System, supervise
 import { lockFolder, removeLog } from './store/folder.ts'
 import { lockWatch } from './store/lock-watch.ts'
 import { openWriter } from './store/writer.ts'
+import { Closing } from './system/closing.ts'
 import type { SystemEvents } from './system/events.ts'
 import { Lifecycle } from './system/lifecycle.ts'
 import { refresh } from './system/refresh.ts'
@@ -101,7 +102,7 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
       actors?.restart('scheduler').catch((error: unknown) => log.error({ error }, 'tasks could not be started anew'))
     events.emit('configured', { applied: update.applied, needsRestart: update.needsRestart })
   })
-  const closing: (() => unknown)[] = []
+  const closing = new Closing()
   let tree: SupervisorSpec
   let actors: System | undefined
   let serving: Serving | undefined
@@ -116,14 +117,10 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
   const newActors = (): System =>
     watchOver(supervise(tree, { wires: wiresAmong(actorsOf(tree)) }), { config, lock, log, events, onFailure })
 
-  const close = async (): Promise<void> => {
-    for (const end of closing.splice(0).reverse()) await end()
-  }
-
   const lifecycle: Lifecycle = new Lifecycle({
     initialize: async () => {
       try {
-        closing.push(lockFolder(store.path))
+        closing.add(lockFolder(store.path))
         if (reset) removeLog(store.path)
         const app = await loadApp(appUrl(config))
         openWriter({ path: store.path, app, contracts: watchedContracts(config), chainId: config.chain.id }).close() // there are tables to read now
@@ -136,9 +133,9 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
           ...{ config, settings, caches, polling, log, events, authorize, operations: system },
           ...{ actors: () => known(actors), http: at.http, ws: at.ws, app },
         })
-        closing.push(serving.close)
+        closing.add(serving.close)
       } catch (error) {
-        await close()
+        await closing.close()
         throw error
       }
     },
@@ -147,7 +144,7 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
       halt = await startRunning({ config, serving: known(serving), actors, lock, log, events, at: at.ws })
     },
     stop: () => halt(),
-    end: close,
+    end: () => closing.close(),
   })
 
   const system: SeicheSystem = {

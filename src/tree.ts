@@ -1,6 +1,4 @@
 /** The supervision tree of a configuration: who is started in which order, and what each is told at its birth. */
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import type { BlockFetcherBoot } from '../workers/block-fetcher.ts'
 import type { CacheOwnerBoot } from '../workers/cache-owner.ts'
 import type { DevnetBoot } from '../workers/devnet.ts'
@@ -10,7 +8,7 @@ import type { SchedulerBoot } from '../workers/scheduler.ts'
 import { defaultCaches } from './cache/named.ts'
 import { suspectsOf } from './chain/decode/poison.ts'
 import type { WatchedContract } from './chain/decode/types.ts'
-import type { SeicheConfig } from './config/index.ts'
+import { freePort, type SeicheConfig } from './config/index.ts'
 import { sibling } from './config/sibling.ts'
 import type { DevnetSettings } from './devnet/settings.ts'
 import type { EventStoreQuestions } from './protocol.ts'
@@ -39,6 +37,11 @@ const PIPELINE_RETRY = 30_000
 /** URL of the app's module; undefined: plain events. */
 export function appUrl({ app }: SeicheConfig): string | undefined {
   return app === 'seimoney' ? sibling(import.meta.url, './seimoney/app').href : app
+}
+
+/** The address of each configured contract, by its name. */
+export function contractAddresses({ contracts }: SeicheConfig): Record<string, string> {
+  return Object.fromEntries(Object.entries(contracts).map(([name, { address }]) => [name, address]))
 }
 
 /** The contracts of a configuration as the chain's parts want them. */
@@ -78,7 +81,7 @@ export async function supervisionTree({
   const adjusted = (specs: Record<string, ActorSpec>): Record<string, ActorSpec> =>
     Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, adjust(name, spec)]))
   const contracts = watchedContracts(config)
-  const port = node ? await freePort('port' in node ? node.port : 0) : 0
+  const port = node ? await freePort('port' in node ? node.port : 0) : 0 // it is kept when the devnet is reborn
 
   const endpoints = node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints
 
@@ -124,7 +127,7 @@ export async function supervisionTree({
       ...{ path: store.path, app, polling: current().polling, caches: defaultCaches, deaths },
       indexing: config.enableEventIndexing,
       ...{ endpoints, requestDeadline: chain.requestDeadline },
-      contracts: Object.fromEntries(contracts.map(({ name, address }) => [name, address])),
+      contracts: contractAddresses(config),
     }),
   }
   const cacheOwner: ActorSpec = {
@@ -164,19 +167,4 @@ export function actorsOf({ children }: SupervisorSpec): ReadonlySet<string> {
 function earliestStart({ contracts }: SeicheConfig): number | undefined {
   const heights = Object.values(contracts).map(({ startHeight }) => startHeight)
   return heights.length && heights.every((height) => height !== undefined) ? Math.min(...heights) : undefined
-}
-
-/** A port for the devnet that it keeps when it is reborn: the wanted one, or any other when that is taken. */
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer().listen(wanted, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    if (wanted === 0) throw error
-    return await freePort(0)
-  }
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

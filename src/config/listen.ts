@@ -46,15 +46,28 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
 
 async function nextFree(host: string, taken: number): Promise<number | undefined> {
   for (let port = taken + 1; port <= Math.min(taken + PROPOSALS, 65_535); port++) {
-    const probe = createServer()
-    const free = await bind(probe, host, port).then(
-      () => true,
-      () => false,
-    )
-    if (!free) continue
-    probe.close()
-    await once(probe, 'close')
-    return port
+    const free = await probe(host, port).catch(() => undefined)
+    if (free !== undefined) return free
   }
   return undefined
+}
+
+/** A port of loopback that is free now: the wanted one, or any other when that is taken. */
+export async function freePort(wanted: number = 0): Promise<number> {
+  try {
+    return await probe('127.0.0.1', wanted)
+  } catch (error) {
+    if (wanted === 0) throw error
+    return await freePort()
+  }
+}
+
+/** Listens for a moment; answers where, or rejects with why it could not. */
+async function probe(host: string, wanted: number): Promise<number> {
+  const server = createServer()
+  await bind(server, host, wanted)
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }

@@ -1,8 +1,10 @@
 /** `GET /metrics`: what the house stands at, read from its parts when it is asked for. */
 import type { Context } from 'koa'
+import type { Tree } from '../runtime/index.ts'
 import { type Family, type Labels, Metrics, type Sample } from '../telemetry/metrics.ts'
 import type { ControlDeps } from './deps.ts'
 import { cacheFamilies, gatewayFamilies, taskDurations, taskFamilies } from './metrics-parts.ts'
+import { oncePerTurn } from './once-per-turn.ts'
 import { BEHIND_THE_GUARD } from './openapi.ts'
 import type { PlainRoute } from './plain.ts'
 import { version } from './version.ts'
@@ -65,12 +67,12 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'PAT
 
 export function controlMetrics(deps: ControlDeps): ControlMetrics {
   const metrics = new Metrics()
-  const { polling, metrics: sources } = deps
+  const { polling, metrics: sources, actors } = deps
   const families = [
     ...houseFamilies(deps),
-    ...actorFamilies(deps),
-    ...gatewayFamilies(sources.gateway),
-    ...cacheFamilies(sources.caches),
+    ...actorFamilies(oncePerTurn(() => actors.tree())), // a scrape reads all families in one turn
+    ...gatewayFamilies(oncePerTurn(sources.gateway)),
+    ...cacheFamilies(oncePerTurn(sources.caches)),
     ...taskFamilies(polling),
   ]
   for (const family of families) metrics.add(family)
@@ -159,11 +161,11 @@ function few(counted: CommitCounts['events']): Sample[] {
   return [...counted.slice(0, MOST_TYPES).map(({ count, ...labels }): Sample => [labels, count]), ...rest]
 }
 
-function actorFamilies({ actors }: Pick<ControlDeps, 'actors'>): Family[] {
-  type Report = ReturnType<typeof actors.tree>['actors'][string]
+function actorFamilies(tree: () => Tree): Family[] {
+  type Report = Tree['actors'][string]
   const family = (name: string, help: string, value: (report: Report) => number | null): Family => ({
     ...{ name: `seiche_actor_${name}`, help, type: 'gauge', labels: ['actor'] },
-    read: () => Object.entries(actors.tree().actors).flatMap(([actor, report]) => known({ actor }, value(report))),
+    read: () => Object.entries(tree().actors).flatMap(([actor, report]) => known({ actor }, value(report))),
   })
   return [
     family('up', '1 while the actor runs.', ({ state }) => (state === 'up' ? 1 : 0)),
@@ -174,12 +176,12 @@ function actorFamilies({ actors }: Pick<ControlDeps, 'actors'>): Family[] {
       ...family('restarts_total', 'Births after the first.', ({ restarts }) => restarts),
       type: 'counter',
       labels: ['actor', 'reason'],
-      read: restartsByReason(actors),
+      read: restartsByReason(tree),
     },
     {
       ...{ name: 'seiche_wire_in_flight', help: 'Items on their way or in work.', type: 'gauge', labels: ['wire'] },
       read: () =>
-        Object.values(actors.tree().actors).flatMap(({ wires }) =>
+        Object.values(tree().actors).flatMap(({ wires }) =>
           Object.entries(wires).map(([wire, { inFlight }]): Sample => [{ wire }, inFlight]),
         ),
     },
@@ -187,10 +189,10 @@ function actorFamilies({ actors }: Pick<ControlDeps, 'actors'>): Family[] {
 }
 
 /** Reports tell how often, and why the last time: what came since the reading before is put down to that. */
-function restartsByReason(actors: ControlDeps['actors']): () => Sample[] {
+function restartsByReason(tree: () => Tree): () => Sample[] {
   const seen = new Map<string, { restarts: number; byReason: Map<string, number> }>()
   return () =>
-    Object.entries(actors.tree().actors).flatMap(([actor, { restarts, lastVerdict }]) => {
+    Object.entries(tree().actors).flatMap(([actor, { restarts, lastVerdict }]) => {
       const known = seen.get(actor) ?? { restarts: 0, byReason: new Map<string, number>() }
       const reason = lastVerdict?.kind ?? 'planned'
       const since = restarts < known.restarts ? restarts : restarts - known.restarts // each start counts from 0

@@ -10,6 +10,7 @@ import type { LockWatch } from '../store/lock-watch.ts'
 import type { FromScheduler, SchedulerQuestions, ToScheduler } from '../tasks/questions.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { progressMeter } from '../telemetry/progress.ts'
+import { Closing } from './closing.ts'
 import { ended, type Where } from './doors.ts'
 import type { SystemEvents } from './events.ts'
 import type { Serving } from './serving.ts'
@@ -30,15 +31,12 @@ const PROGRESS_INTERVAL = 3_000
 
 /** Starts, and answers what stops it again, in reverse order. @throws CodedError; nothing is left running then */
 export async function startRunning(deps: RunningDeps): Promise<() => Promise<void>> {
-  const closing: (() => unknown)[] = []
-  const stop = async (): Promise<void> => {
-    for (const end of closing.splice(0).reverse()) await end()
-  }
+  const closing = new Closing()
   try {
-    await open(deps, (end) => closing.push(end))
-    return stop
+    await open(deps, (end) => closing.add(end))
+    return () => closing.close()
   } catch (error) {
-    await stop()
+    await closing.close()
     throw error
   }
 }
@@ -118,13 +116,14 @@ function sayProgress({ vitals, reader }: Serving, log: Logger): () => void {
   const meter = progressMeter(vitals.sync().indexedHeight)
   let quarantined = 0
   const progress = setInterval(() => {
-    const { state, indexedHeight, headHeight } = vitals.sync()
-    const line = meter(indexedHeight, headHeight ?? indexedHeight, vitals.status().eventIndexer.processedCount)
+    const { sync, source, eventIndexer } = vitals.status()
+    const { state, indexedHeight, headHeight } = sync
+    const line = meter(indexedHeight, headHeight ?? indexedHeight, eventIndexer.processedCount)
     if (state === 'syncing' && headHeight !== null) log.info(line, 'catching up')
     const count = reader.quarantined()
     if (count > quarantined) log.warn({ quarantined: count }, 'transactions could not be decoded and were set aside')
     quarantined = count
-    const { backfill } = vitals.status().source ?? {}
+    const { backfill } = source ?? {}
     if (backfill?.fault)
       log.warn(backfill, 'the history of a contract that came later cannot be fetched; it is tried again')
     else if (backfill) log.info(backfill, 'fetching the history of a contract that came later')

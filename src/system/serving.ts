@@ -1,6 +1,5 @@
 /** What serves from initialize to shutdown: the log's reader, caches, views, hub, REST and socket.io. It needs no actor to run. */
 import type { EventEmitter } from 'node:events'
-import type { Server } from 'socket.io'
 import type { ThreadCaches } from '../cache/types.ts'
 import { adminTokens, listen, type SeicheConfig } from '../config/index.ts'
 import { adminBy } from '../control/admin.ts'
@@ -23,6 +22,7 @@ import { ledgerSize } from '../store/size.ts'
 import type { LogReader } from '../store/types.ts'
 import type { MainPolling } from '../tasks/polling.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { contractAddresses } from '../tree.ts'
 import type { Views } from '../views/types.ts'
 import { createViews } from '../views/views.ts'
 import { CommitCounter } from './commit-counter.ts'
@@ -41,7 +41,6 @@ export interface Serving {
   vitals: Vitals
   doorman: Doorman
   commits: CommitCounter
-  io: Server
   close(): Promise<void>
 }
 
@@ -70,14 +69,16 @@ const RESOLVE_WITHIN = 3_000
 export async function openServing(deps: ServingDeps): Promise<Serving> {
   const { config, settings, app, caches, polling, log, events, operations, authorize, actors } = deps
   const { prefix } = config.chain
+  const viewSchemas = (await app.schemas?.()) ?? {}
   const reader = openReader(config.store.path)
-  const { height } = reader.checkpoint()
+  const checkpoint = reader.checkpoint()
+  const { height } = checkpoint
   if (config.startHeight !== undefined && height > 0)
     log.warn(
       { checkpoint: height },
       'the data folder has a checkpoint: --start-height is ignored, it goes on from there',
     )
-  const commits = new CommitCounter(reader.checkpoint())
+  const commits = new CommitCounter(checkpoint)
   const vitals = createVitals({
     ...{ actors, clients: () => hub.clientCount, wsPort: () => deps.ws.port },
     ...{ indexedHeight: height, quarantined: () => reader.quarantined(), projections: () => reader.projections() },
@@ -91,7 +92,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
   const house = houseViews(vitals)
   keepHouse(polling, caches, house)
   const views = createViews({
-    ...{ reader, caches, app, contracts: addresses(config), others: house },
+    ...{ reader, caches, app, contracts: contractAddresses(config), others: house },
     seen: () => commits.seen,
   })
   const fetcher = (): ActorRef<BlockFetcherQuestions> => actors().actor('block-fetcher')
@@ -118,8 +119,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
   const doorman = new Doorman({ admit: guard, addressOf, limits: settings.limits })
   const http = createControl(
     {
-      ...{ vitals, reader, ...spelling, views, polling, caches, operations, settings, sockets: hub },
-      viewSchemas: (await app.schemas?.()) ?? {},
+      ...{ vitals, reader, ...spelling, views, viewSchemas, polling, caches, operations, settings, sockets: hub },
       lookup: txLookup((hash) => fetcher().ask.lookupTx(hash)),
       actors: {
         tree: () => actors().tree(),
@@ -156,9 +156,5 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     await ended(http)
     reader.close()
   }
-  return { reader, caches, views, polling, hub, vitals, doorman, commits, io, close }
-}
-
-function addresses({ contracts }: SeicheConfig): Record<string, string> {
-  return Object.fromEntries(Object.entries(contracts).map(([name, { address }]) => [name, address]))
+  return { reader, caches, views, polling, hub, vitals, doorman, commits, close }
 }

@@ -1,21 +1,11 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
+import { freePort } from '../../src/config/index.ts'
 import { expectedEvents } from '../seimoney/expectation.ts'
 import { RECORDINGS } from './recordings.ts'
 import { command, currentBlock, get, temporaryFolder, until, wholeLog } from './seiche.ts'
 import { subscribe } from './subscriber.ts'
 
 const KILLS = 50
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A generator of pauses that is the same on every run. */
 function pauses(seed: number): () => number {

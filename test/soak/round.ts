@@ -2,13 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { SeicheConfigInput } from '../../src/config/index.ts'
+import { freePort, type SeicheConfigInput } from '../../src/config/index.ts'
 import type { Devnet } from '../../src/devnet/devnet.ts'
 import { devnetContracts, runDevnet } from '../../src/devnet/settings.ts'
 import { openReader } from '../../src/store/reader.ts'
@@ -128,15 +127,6 @@ async function configOf(node: Devnet, path: string, app: SeicheConfigInput): Pro
     gateway: { port: await freePort(), maxConnectionsPerIp: 2_000, maxNewPerSecondPerIp: 2_000 },
     log: { format: 'json' },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function within(milliseconds: number, holds: () => Promise<boolean> | boolean): Promise<boolean> {
