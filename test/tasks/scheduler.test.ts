@@ -113,6 +113,7 @@ it('remembers what was, and the operator’s switches, beyond the end of the pro
   const before = first.polling.getTask('steady')!
   const written = JSON.parse(readFileSync(join(folder, 'tasks.json'), 'utf8'))
   expect(written.tasks.steady).toMatchObject({ enabled: false })
+  await expect.poll(() => Date.now(), SOON).toBeGreaterThan(written.tasks.steady.nextRun) // a run was missed
 
   const { polling } = await running(['steady', 'looks'], { folder })
   await expect.poll(() => polling.getTask('steady'), SOON).toMatchObject({ enabled: false })

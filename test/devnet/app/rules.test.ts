@@ -92,9 +92,9 @@ describe.each(['plain', 'base64'] as const)('a chain of the %s dialect, whatever
         const other = twin.does(1, ...sayings.map(() => bad), bad)
         expect(failed.code).not.toBe(0)
         expect(other.code).not.toBe(0)
-        expect(withoutHash(chain.app.snapshot())).toEqual(withoutHash(twin.app.snapshot()))
+        expect(held(chain.app.snapshot())).toEqual(held(twin.app.snapshot()))
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     )
   })
 
@@ -152,6 +152,12 @@ function supply(chain: TestChain, denom: string): bigint {
   return BigInt(QuerySupplyOfResponse.decode(value!).amount.amount)
 }
 
-function withoutHash(snapshot: unknown): unknown {
-  return { ...(snapshot as object), appHash: '' }
+/** What a chain holds, without its hash. Keys that were taken away and put back stand last: their order says nothing. */
+function held(snapshot: unknown): unknown {
+  const { bank, wasm, ...rest } = snapshot as {
+    bank: { wei: [string, string][] }
+    wasm: { state: [string, [string, unknown][]][] }
+  }
+  const state = wasm.state.map(([address, entries]) => [address, Object.fromEntries(entries)])
+  return { ...rest, appHash: '', bank: { ...bank, wei: Object.fromEntries(bank.wei) }, wasm: { ...wasm, state } }
 }
