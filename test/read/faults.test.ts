@@ -112,6 +112,15 @@ it('blocks that do not link to the checkpoint halt with E_CHAIN_MISMATCH', async
   expect(source.blocks).toEqual([])
 })
 
+it('endpoints that all contradict the log are named, each with its answer', async () => {
+  const nodes = await Promise.all([startNode(chain), startNode(chain)])
+  const source = run(nodes, { checkpoint: { height: chain.from, hash: 'AB'.repeat(32), time: null } })
+  await source.until(({ last }) => last?.fault?.code === 'E_CHAIN_MISMATCH')
+  const hash = chain.blocks.get(chain.from + 1)?.block_id.hash
+  for (const { url } of nodes)
+    expect(source.last?.fault?.message).toContain(`${new URL(url).origin} says block ${hash}`)
+})
+
 it('one endpoint that serves another history is set aside when another one links', async () => {
   const liar = await startNode(chain)
   const turned = chain.from + 30
@@ -130,6 +139,12 @@ it('one endpoint that serves another history is set aside when another one links
   liar.advance(turned)
   await source.until(({ blocks }) => blocks.at(-1)?.height === turned)
   await source.until(({ last }) => last?.endpoints[0]?.setAside)
+  const told = source.last?.endpoints[0]?.setAside
+  for (const [{ url }, parent] of [
+    [good, source.blocks.at(-1)?.parentHash],
+    [liar, 'CD'.repeat(32)],
+  ] as const)
+    expect(told).toMatch(new RegExp(`at height ${turned} .*${new URL(url).origin} says block [^;]* after ${parent}`))
   expect(source.last?.fault).toBe(null)
   expect(source.blocks.at(-1)?.parentHash).toBe(chain.blocks.get(turned)?.block.header.last_block_id.hash)
 })

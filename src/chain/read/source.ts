@@ -4,6 +4,7 @@ import type { Dialect, ScannedRange } from '../decode/types.ts'
 import { Backfilling } from './backfill.ts'
 import { sleep } from './bell.ts'
 import { type ChainEnd, firstBrokenLink } from './continuity.ts'
+import { type Answer, answersSideBySide } from './disagreement.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Endpoints } from './endpoints.ts'
 import { SourceError } from './errors.ts'
@@ -242,18 +243,21 @@ class Source {
   async #linked(wanted: Wanted, { range, endpoint }: Fetched): Promise<ScannedRange> {
     const broken = firstBrokenLink(this.#end, range.blocks)
     if (!broken) return range
-    const liars = new Set<Endpoint>([endpoint])
+    const answer = (from: Fetched): Answer => ({ alias: from.endpoint.alias, blocks: from.range.blocks })
+    const liars = new Map<Endpoint, Answer>([[endpoint, answer({ range, endpoint })]])
     for (;;) {
-      const other = await this.#ranges.fetchElsewhere(wanted, liars, this.#signal)
+      const other = await this.#ranges.fetchElsewhere(wanted, new Set(liars.keys()), this.#signal)
       if (!other) {
-        const message = `${broken}: the nodes serve another history than this log holds (chain restarted, rolled back?); point it at the right chain or use another data folder`
+        const told = answersSideBySide([...liars.values()])
+        const message = `${broken}: the nodes serve another history than this log holds (chain restarted, rolled back?); point it at the right chain or use another data folder; ${told}`
         throw new SourceError('E_CHAIN_MISMATCH', message, wanted.from)
       }
       if (!firstBrokenLink(this.#end, other.range.blocks)) {
-        for (const liar of liars) liar.distrust(`its blocks do not link: ${broken}`)
+        for (const [liar, its] of liars)
+          liar.distrust(`its blocks do not link: ${answersSideBySide([answer(other), its])}`)
         return other.range
       }
-      liars.add(other.endpoint)
+      liars.set(other.endpoint, answer(other))
     }
   }
 }
