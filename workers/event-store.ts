@@ -9,6 +9,7 @@ import { commitWhenFree } from '../src/store/commit-when-free.ts'
 import { StoreError } from '../src/store/errors.ts'
 import type { Death } from '../src/store/hangs.ts'
 import { rebuildBetweenCommits, releaseBetweenCommits } from '../src/store/rebuild-between.ts'
+import { requireRoom } from '../src/store/room.ts'
 import { mergeTags } from '../src/store/tags.ts'
 import { openWriter } from '../src/store/writer.ts'
 
@@ -24,6 +25,8 @@ export interface EventStoreBoot {
   deaths: readonly Death[]
   /** Events in one transaction, about; what is beyond waits for the next. */
   batchSize: number
+  /** With fewer bytes free on the disk of the data folder nothing is committed. */
+  minFreeBytes: number
   /** Wires to those who want to know what changed, and no more. */
   listeners: readonly ('tags' | 'due')[]
 }
@@ -54,6 +57,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
   const commit = async (range: DecodedRange): Promise<void> => {
     for (let failed = false; ; failed = true) {
       try {
+        requireRoom(boot.path, boot.minFreeBytes)
         const committed = await commitWhenFree(writer, range, signal)
         if (committed) tell(committed)
         if (failed) report(null)

@@ -35,6 +35,7 @@ export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_STORE_PATH: ['store.path', text],
   SEICHE_STORE_BATCH_SIZE: ['store.batchSize', number],
   SEICHE_STORE_LOCK_PATIENCE: ['store.lockPatience', number],
+  SEICHE_STORE_MIN_FREE_BYTES: ['store.minFreeBytes', number],
   SEICHE_STORE_RETAIN: ['store.retain', text],
   SEICHE_GATEWAY_PORT: ['gateway.port', number],
   SEICHE_GATEWAY_MAX_CONNECTIONS: ['gateway.maxConnections', number],

@@ -104,6 +104,8 @@ export const schema = z.strictObject({
       batchSize: whole(1, 100_000).default(2_000),
       /** A lock on the store that is not free after this long ends the process with 1, for its supervisor to start anew, ms. Default 120000. */
       lockPatience: whole(1_000).default(120_000),
+      /** With less free on the disk of the data folder indexing waits for room, bytes. Default 1073741824. */
+      minFreeBytes: whole(0).default(2 ** 30),
     })
     .prefault({}),
   gateway: z

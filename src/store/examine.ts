@@ -1,5 +1,5 @@
 /** The store looked over for an operator: what is well, what is not, and what mends it. Reads only; indexing may go on. */
-import { existsSync, statfsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { disagreements } from './agreement.ts'
@@ -7,6 +7,7 @@ import { damage } from './backup.ts'
 import { type DigestRange, type LogDigest, logDigest } from './digest.ts'
 import { StoreError, storeError } from './errors.ts'
 import { openReader } from './reader.ts'
+import { freeBytes } from './room.ts'
 import { FILE, requireKnown, VERSION } from './schema.ts'
 import type { LogReader } from './types.ts'
 
@@ -105,9 +106,9 @@ function opened(path: string, work: (database: DatabaseSync) => Found): Found {
 }
 
 function freeDisk(path: string): Found {
-  const { bavail, bsize } = statfsSync(path)
-  const text = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB free`
-  return bavail * bsize < FEW_BYTES ? warn(text, 'make room on the disk of the data folder') : ok(text)
+  const free = freeBytes(path)
+  const text = `${(free / 2 ** 30).toFixed(1)} GiB free`
+  return free < FEW_BYTES ? warn(text, 'make room on the disk of the data folder') : ok(text)
 }
 
 function version(database: DatabaseSync): Found {

@@ -31,7 +31,7 @@ const tree = fc.record(
       app: value,
       startHeight: value,
       acceptGap: value,
-      store: objectOf('path', 'retain', 'batchSize', 'lockPatience'),
+      store: objectOf('path', 'retain', 'batchSize', 'lockPatience', 'minFreeBytes'),
     },
     gateway: objectOf('port', 'maxConnections', 'maxSubscriptions', 'maxMessageBytes', 'maxBufferedBytes'),
     control: objectOf('port', 'host', 'allowedHosts', 'allowedOrigins', 'maxRequestsPerMinute'),

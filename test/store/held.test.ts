@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { DecodedRange } from '../../src/events/types.ts'
-import type { EventStoreQuestions } from '../../src/protocol.ts'
+import type { EventStoreQuestions, StoreFault } from '../../src/protocol.ts'
 import { type System, supervise, type WireSpec } from '../../src/runtime/index.ts'
 import { wires } from '../../src/topology.ts'
 import type { EventStoreBoot } from '../../workers/event-store.ts'
@@ -15,13 +15,21 @@ const log = Array.from({ length: 6 }, (_, n) =>
 const app = (query: string) => `${new URL('./toy-app.ts', import.meta.url).href}?${query}`
 
 /** The store's actor alone, with this test in the place of everybody at the other ends of its wires. */
-function storeAlone(path: string, app: string): System {
+function storeAlone(path: string, app: string, minFreeBytes = 0): System {
   const own = Object.entries<WireSpec<unknown>>(wires).filter(([, { from, to }]) => [from, to].includes('event-store'))
   const toMain = own.map(([name, { from, to, credit }]) => [
     name,
     { credit, from: from === 'event-store' ? from : 'main', to: to === 'event-store' ? to : 'main' },
   ])
-  const boot = { batchSize: 2_000, listeners: [], path, contracts: CONTRACTS, app, chainId: undefined } as const
+  const boot = {
+    batchSize: 2_000,
+    minFreeBytes,
+    listeners: [],
+    path,
+    contracts: CONTRACTS,
+    app,
+    chainId: undefined,
+  } as const
   return supervise(
     {
       ...{ strategy: 'one_for_one', intensity: 5, period: 60_000 },
@@ -55,6 +63,25 @@ const standing = (path: string) =>
   readerOn(path)
     .projections()
     .map(({ name, state, height }) => `${name} ${state} ${height}`)
+
+it('with too little room on the disk nothing is committed and it says so; with room it goes on, and nothing is lost', async () => {
+  const path = folder()
+  const full = storeAlone(path, app('full'), Number.MAX_SAFE_INTEGER)
+  const fault = new Promise<StoreFault | null>((resolve) => {
+    void full.inlet<StoreFault | null>('store').each(resolve)
+  })
+  await full.start()
+  full.outlet<DecodedRange>('records').trySend(range(log))
+  expect(await fault).toEqual({ code: 'E_DISK_FULL', message: expect.stringContaining('store.minFreeBytes') })
+  expect((await full.actor<EventStoreQuestions>('event-store').ask.resume()).checkpoint.height).toBe(0)
+  await full.stop()
+
+  const roomy = storeAlone(path, app('full'))
+  await roomy.start()
+  await fed(roomy, path)
+  expect(readerOn(path).events({ order: 'asc', limit: 10 })).toHaveLength(log.length)
+  await roomy.stop()
+})
 
 it('a projection that loops for ever is suspended after two deaths, live or in its rebuild, and the log goes on', async () => {
   const path = folder()
