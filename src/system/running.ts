@@ -14,6 +14,7 @@ import { Closing } from './closing.ts'
 import { ended, type Where } from './doors.ts'
 import type { SystemEvents } from './events.ts'
 import type { Serving } from './serving.ts'
+import { setAsideWatch } from './set-aside.ts'
 
 export interface RunningDeps {
   config: SeicheConfig
@@ -99,7 +100,9 @@ function takeFromWires(
     caches.clear() // what was read before knew less
     hub.historyChanged(change)
   })
+  const setAside = setAsideWatch((endpoint, reason) => log.warn({ endpoint }, `an endpoint is set aside: ${reason}`))
   void actors.inlet<SourceStatus>('source').each((status) => {
+    setAside(status)
     const fault = vitals.source(status)
     if (fault) log.error({ code: fault.code }, fault.message)
     hub.sync(vitals.sync())
