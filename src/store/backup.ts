@@ -1,10 +1,11 @@
 /** Copies of the log: taken while it is being written, and put back. */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError, storeError } from './errors.ts'
 import { lockFolder, removeLog } from './folder.ts'
 import { FILE, requireKnown } from './schema.ts'
+import { toDisk } from './to-disk.ts'
 
 /** What a copy holds. */
 export interface Copied {
@@ -118,10 +119,4 @@ function requireSound(database: DatabaseSync): void {
   const [first] = damage(database)
   if (first !== undefined)
     throw new StoreError('E_STORE_CORRUPT', `the copy is damaged (${first}): take another backup`)
-}
-
-function toDisk(file: string): void {
-  const handle = openSync(file, 'r+')
-  fsyncSync(handle)
-  closeSync(handle)
 }

@@ -2,6 +2,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from './errors.ts'
+import { toDisk } from './to-disk.ts'
 
 /** Step n brings a file of version n to n + 1. Never changed once released. */
 export const STEPS: readonly string[] = [
@@ -131,6 +132,7 @@ function versionOf(database: DatabaseSync): number {
 function keepCopy(database: DatabaseSync, copy: string): void {
   rmSync(`${copy}.part`, { force: true })
   database.prepare('VACUUM INTO ?').run(`${copy}.part`)
+  toDisk(`${copy}.part`) // before the first step: a host that goes down in the middle must find one of the two whole
   renameSync(`${copy}.part`, copy)
 }
 
