@@ -12,6 +12,7 @@ export class Frame {
   readonly text: string
   #websocket: Buffer | undefined
   #socketio: string | undefined
+  #socketioFrame: Buffer | undefined
 
   constructor(name: FrameName, text: string) {
     this.name = name
@@ -29,6 +30,12 @@ export class Frame {
     this.#socketio ??= `2[${JSON.stringify(this.name)},${this.text}]`
     return this.#socketio
   }
+
+  /** The same as a whole WebSocket frame: a `message` (4) of engine.io around the packet. */
+  get socketioFrame(): Buffer {
+    this.#socketioFrame ??= textFrame(`4${this.socketio}`)
+    return this.#socketioFrame
+  }
 }
 
 /** Frames that go out together: joined once, one write to each socket. */
@@ -37,7 +44,7 @@ export class Batch {
   /** How often it was written at each door and is not counted yet: whoever writes counts up. */
   readonly written: Record<DoorKind, number> = { websocket: 0, 'socket.io': 0 }
   #websocket: Buffer | undefined
-  #socketioBytes: number | undefined
+  #socketio: Buffer | undefined
   #names: [FrameName, number][] | undefined
 
   constructor(frames: readonly Frame[]) {
@@ -45,17 +52,14 @@ export class Batch {
   }
 
   get websocket(): Buffer {
-    this.#websocket ??=
-      this.frames.length === 1 && this.frames[0]
-        ? this.frames[0].websocket
-        : Buffer.concat(this.frames.map((frame) => frame.websocket))
+    this.#websocket ??= joined(this.frames.map(({ websocket }) => websocket))
     return this.#websocket
   }
 
-  /** Bytes of its socket.io packets. */
-  get socketioBytes(): number {
-    this.#socketioBytes ??= this.frames.reduce((bytes, { socketio }) => bytes + Buffer.byteLength(socketio), 0)
-    return this.#socketioBytes
+  /** Its frames as a socket.io client over WebSocket gets them. */
+  get socketio(): Buffer {
+    this.#socketio ??= joined(this.frames.map(({ socketioFrame }) => socketioFrame))
+    return this.#socketio
   }
 
   /** How many frames of each name. */
@@ -67,6 +71,12 @@ export class Batch {
     }
     return this.#names
   }
+}
+
+/** One buffer of several; a single one is not copied. */
+export function joined(buffers: readonly Buffer[]): Buffer {
+  const [first] = buffers
+  return buffers.length === 1 && first ? first : Buffer.concat(buffers)
 }
 
 const FIN_TEXT = 0x81

@@ -1,9 +1,11 @@
 /** The socket.io door: the same frames as packets written past socket.io's own encoding, over polling and WebSocket alike. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import { Writable } from 'node:stream'
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
 import { STRICT_HEADERS } from '../config/index.ts'
 import type { ChainEvent } from '../events/types.ts'
 import type { Doorman } from './doorman.ts'
+import { joined } from './frames.ts'
 import { type Handshake, handshakeOf } from './handshake.ts'
 import type { Hub } from './hub.ts'
 import { type Refusal, Refused } from './refusal.ts'
@@ -125,14 +127,17 @@ function fieldsOf(request: unknown): Record<string, unknown> {
 }
 
 /**
- * Packets go to engine.io as text that is ready: socket.io would encode each for each client again. `conn.write` is
- * engine.io's public way to send, and knows polling from WebSocket.
+ * Over WebSocket all frames go out in one write below engine.io: it would write each by itself, and many events to many
+ * clients would hold the thread for seconds. Else packets go the public way (`conn.write`, which knows polling), as text
+ * that is ready: socket.io would encode each for each client again.
  */
 function doorOf({ conn }: Client, handshake: Handshake): Door {
   return {
     handshake,
     write: (batches) => {
-      for (const { frames } of batches) for (const frame of frames) conn.write(frame.socketio)
+      const socket = socketBelow(conn)
+      if (socket) socket.write(joined(batches.map(({ socketio }) => socketio)))
+      else for (const { frames } of batches) for (const frame of frames) conn.write(frame.socketio)
     },
     buffered: () => waiting(conn),
     drain: () => new Promise((resolve) => setTimeout(resolve, 20)),
@@ -141,6 +146,22 @@ function doorOf({ conn }: Client, handshake: Handshake): Door {
       setTimeout(() => conn.close(true), CLOSE_GRACE).unref()
     },
   }
+}
+
+/**
+ * The socket of a connection that is a WebSocket and holds nothing back itself. Nothing is ever compressed, so `ws` passes
+ * on at once what engine.io gives it, and what is written here stays in order with it. Not all of this is in its types:
+ * where a part is missing there is no such socket.
+ */
+function socketBelow(conn: object): Writable | undefined {
+  const { readyState, writeBuffer, transport } = conn as {
+    readyState?: unknown
+    writeBuffer?: unknown[]
+    transport?: { name?: unknown; socket?: { _socket?: unknown } }
+  }
+  if (readyState !== 'open' || transport?.name !== 'websocket' || writeBuffer?.length !== 0) return undefined
+  const socket = transport.socket?._socket
+  return socket instanceof Writable && socket.writable ? socket : undefined
 }
 
 /** Bytes that wait in engine.io, and below it where the transport is a WebSocket. Neither is in its types. */

@@ -63,7 +63,7 @@ export class Tally implements Totals {
         if (!times) continue
         const frames = this.framesSent[door]
         for (const [name, count] of batch.names) frames[name] = (frames[name] ?? 0) + times * count
-        this.sentBytes[door] += times * (door === 'websocket' ? batch.websocket.length : batch.socketioBytes)
+        this.sentBytes[door] += times * (door === 'websocket' ? batch.websocket : batch.socketio).length
         batch.written[door] = 0
       }
     }

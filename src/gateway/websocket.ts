@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { PATIENCE, type Patience, STRICT_HEADERS } from '../config/index.ts'
 import type { Doorman } from './doorman.ts'
+import { joined } from './frames.ts'
 import { type Handshake, handshakeOf } from './handshake.ts'
 import type { Hub } from './hub.ts'
 import { errorFrame } from './outgoing.ts'
@@ -94,11 +95,7 @@ function doorOf(client: WebSocket, socket: Duplex, handshake: Handshake): Door {
   return {
     handshake,
     write: (batches) => {
-      if (!socket.writable) return
-      const [first] = batches
-      socket.write(
-        batches.length === 1 && first ? first.websocket : Buffer.concat(batches.map((batch) => batch.websocket)),
-      )
+      if (socket.writable) socket.write(joined(batches.map(({ websocket }) => websocket)))
     },
     buffered: () => socket.writableLength,
     drain: () => drained(socket),
