@@ -12,13 +12,13 @@ const system = supervise({
   children: { toy: { entry: new URL('./actors/toy.ts', import.meta.url) } },
 })
 const toy = system.actor<Toy>('toy')
-const ways = [() => toy.ask.exit(1).catch(() => undefined), () => toy.ask.crashLater(), () => system.restart('toy')]
+const ways = [() => toy.ask.exit(1), () => toy.ask.crashLater(), () => system.restart('toy')]
 
 await system.start()
 for (let round = 0; round < rounds; round++) {
   for (let n = 0; n < restarts; n++) {
     const next = (await toy.ask.generation()) + 1
-    await ways[n % ways.length]?.()
+    await ways[n % ways.length]?.().catch(() => undefined) // it may die before it has answered
     while ((await toy.ask.generation().catch(() => 0)) < next) await sleep(1)
   }
   await sleep(1_500) // what was ended is gone, what was sampled is sampled
