@@ -92,7 +92,7 @@ async function openPool(): Promise<Pool> {
     concurrentTasksPerWorker: POOL_TASKS,
     maxQueue: 4 * POOL_TASKS,
     idleTimeout: 10_000,
-    resourceLimits: { maxOldGenerationSizeMb: 512 }, // beyond it the thread ends, not the process
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 12 }, // beyond it the thread ends, not the process
     atomics: 'disabled', // the default stops the timers and sockets of an idle thread
   })
   // A thread that died between tasks is replaced with the next one; tasks it had are rejected, and fetched here.

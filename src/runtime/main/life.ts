@@ -7,7 +7,7 @@ import type { Cradle, Notice } from '../shared/messages.ts'
 import { revive } from '../shared/plain-error.ts'
 import { asking } from '../shared/questions.ts'
 import type { ActorDied } from './errors.ts'
-import type { ActorSpec } from './spec.ts'
+import { type ActorSpec, DEFAULTS } from './spec.ts'
 import type { Ending } from './verdict.ts'
 
 type Proxy = Record<string, (...args: unknown[]) => Promise<unknown>> & { [releaseProxy](): void }
@@ -49,7 +49,7 @@ export function beginLife(
   const { resourceLimits, execArgv, env = {} } = spec
   const worker = new Worker(spec.entry, {
     ...{ name, workerData: cradle, transferList: [questions.port2], env: { ...COMPILE_CACHE, ...env } },
-    ...(resourceLimits ? { resourceLimits } : {}),
+    resourceLimits: { ...DEFAULTS.resourceLimits, ...resourceLimits },
     ...(execArgv ? { execArgv } : {}),
   })
   const proxy = asking<object>(questions.port1) as unknown as Proxy

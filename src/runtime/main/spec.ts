@@ -22,7 +22,7 @@ export interface ActorSpec {
   shutdown?: number
   /** How long a birth may take until ready, ms. Default 20000. */
   startWithin?: number
-  /** V8 limits of the thread. Best effort. */
+  /** V8 limits of the thread. Best effort. Default: a young generation of 12 MB, the rest V8's own. */
   resourceLimits?: ResourceLimits
   /** Options of Node for the thread and for threads that it starts. Default: the process's. */
   execArgv?: string[]
@@ -50,6 +50,8 @@ export const DEFAULTS = {
   shutdown: 5_000,
   startWithin: 20_000,
   backoff: { min: 50, max: 5_000 },
+  /** V8 takes up to 192 MB where there is much memory: a decoder that kept 35 was seen to occupy 83, the rest garbage. */
+  resourceLimits: { maxYoungGenerationSizeMb: 12 },
 } as const
 
 /** How many deaths are remembered of an actor. */
