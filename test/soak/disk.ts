@@ -25,7 +25,8 @@ export function obeyOrders(): void {
   channel.unref()
   channel.onmessage = (message: unknown) => {
     const { disk, lasts } = (message as { data: Order }).data
-    writer?.exec(`PRAGMA ${ON[disk]}`)
+    if (!writer?.isOpen) return
+    writer.exec(`PRAGMA ${ON[disk]}`)
     setTimeout(() => writer?.isOpen && writer.exec(`PRAGMA ${OFF[disk]}`), lasts)
   }
 }

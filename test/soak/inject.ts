@@ -8,6 +8,8 @@ import type { Devnet } from '../../src/devnet/devnet.ts'
 import type { Faults } from '../../src/devnet/faults.ts'
 import { FILE } from '../../src/store/schema.ts'
 import { get } from '../e2e/seiche.ts'
+import { within } from './clean.ts'
+import type { Disk } from './disk.ts'
 import type { Fault, Planned } from './plan.ts'
 import type { Reader } from './reader.ts'
 import type { Storm } from './storm.ts'
@@ -32,20 +34,28 @@ export type Injected = Planned & { obeyed: boolean }
 
 type Struck = Exclude<Fault, { kind: 'node' }>
 
-/** Injects each fault at its time; resolves when the last one is over. The node is well then. */
+/** Injects each fault at its time; resolves when the last one is over. The node is well then; a thread may obey later. */
 export async function inject(faults: readonly Planned[], scene: Scene): Promise<Injected[]> {
   const start = performance.now()
   const lasting: Faults[] = []
   return await Promise.all(
     faults.map(async (fault) => {
+      const injected = { ...fault, obeyed: false }
+      const obeyed = (): void => {
+        injected.obeyed = true
+      }
       await sleep(Math.max(0, start + fault.at - performance.now()))
-      if (fault.kind !== 'node') return { ...fault, obeyed: await strike(fault, scene) }
+      if (fault.kind !== 'node') {
+        await strike(fault, scene, obeyed)
+        return injected
+      }
       lasting.push(fault.faults)
       setAll(lasting, scene)
+      obeyed()
       await sleep(fault.lasts)
       lasting.splice(lasting.indexOf(fault.faults), 1)
       setAll(lasting, scene)
-      return { ...fault, obeyed: true }
+      return injected
     }),
   )
 }
@@ -54,32 +64,33 @@ function setAll(lasting: readonly Faults[], { node, seed }: Scene): void {
   node.setFaults(Object.assign({ seed }, ...lasting) as Faults)
 }
 
-async function strike(fault: Struck, scene: Scene): Promise<boolean> {
+async function strike(fault: Struck, scene: Scene, obeyed: () => void): Promise<void> {
   const { subject, reader, data, http } = scene
-  if (fault.kind === 'worker') return await subject.order(fault)
-  if (fault.kind === 'kill -9') return subject.signal('SIGKILL').sent
-  if (fault.kind === 'lock') return await lock(data, fault.lasts)
-  if (fault.kind === 'storm') return await storm(fault, scene)
-  if (fault.kind === 'clock') return (await Promise.all([subject.order(fault), sleep(fault.lasts)]))[0]
-  if (fault.kind === 'disk full') return await disk(fault, 'E_DISK_FULL', subject, http)
-  if (fault.kind === 'read-only') return await disk(fault, 'E_READ_ONLY', subject, http)
-  const paused = fault.kind === 'pause' ? subject.signal('SIGSTOP') : undefined
-  const done = paused ? paused.sent : fault.kind === 'stopped reader' && reader.stop(fault.lasts)
+  if (fault.kind === 'worker' || fault.kind === 'clock') return subject.order(fault, obeyed)
+  if (fault.kind === 'kill -9') return void (subject.signal('SIGKILL').sent && obeyed())
+  if (fault.kind === 'lock') return await lock(data, fault.lasts, obeyed)
+  if (fault.kind === 'storm') return await storm(fault, scene, obeyed)
+  if (fault.kind === 'disk full' || fault.kind === 'read-only') return await disk(fault, subject, http, obeyed)
+  if (fault.kind === 'stopped reader') {
+    if (await within(fault.lasts, () => reader.stop(fault.lasts))) obeyed()
+    return
+  }
+  const paused = subject.signal('SIGSTOP')
+  if (paused.sent) obeyed()
   await sleep(fault.lasts)
-  paused?.later('SIGCONT')
-  return done
+  paused.later('SIGCONT')
 }
 
 /** Holds the store's write lock for so long, ms. */
-async function lock(data: string, lasts: number): Promise<boolean> {
+async function lock(data: string, lasts: number, obeyed: () => void): Promise<void> {
   const file = new DatabaseSync(join(data, FILE), { timeout: 500 })
   try {
     file.exec('BEGIN IMMEDIATE')
+    obeyed()
     await sleep(lasts)
     file.exec('COMMIT')
-    return true
   } catch {
-    return false // the writer was in the middle of its own: nobody is kept from anything
+    // the writer was in the middle of its own: nobody is kept from anything
   } finally {
     file.close()
   }
@@ -88,20 +99,22 @@ async function lock(data: string, lasts: number): Promise<boolean> {
 /** Between two looks at `/health`, ms. */
 const LOOK = 250
 
+const CODES: Record<Disk, string> = { 'disk full': 'E_DISK_FULL', 'read-only': 'E_READ_ONLY' }
+
 /** Obeyed is what `/health` told of. */
 async function disk(
-  fault: Extract<Fault, { kind: 'disk full' | 'read-only' }>,
-  code: string,
+  fault: Extract<Fault, { kind: Disk }>,
   subject: Subject,
   http: string,
-): Promise<boolean> {
-  void subject.order(fault)
-  let told = false
-  for (const end = performance.now() + fault.lasts; performance.now() < end; await sleep(LOOK)) {
+  obeyed: () => void,
+): Promise<void> {
+  const end = performance.now() + fault.lasts
+  for (let lasts = fault.lasts; lasts > 0; lasts = end - performance.now()) {
+    subject.order({ ...fault, lasts }) // the thread of now: the one before may be gone
     const health = await get({ http }, '/api/realtime/health').catch(() => undefined)
-    told ||= (health?.body['error'] as { code?: string } | undefined)?.code === code
+    if ((health?.body['error'] as { code?: string } | undefined)?.code === CODES[fault.kind]) return obeyed()
+    await sleep(LOOK)
   }
-  return told
 }
 
 /** Crowds beyond this do not ask for the whole log, but come back to where the reader is, as after a cut. */
@@ -110,12 +123,13 @@ const NEWCOMERS = 200
 async function storm(
   { clients, lasts }: Extract<Fault, { kind: 'storm' }>,
   { ws, reader, storms }: Scene,
-): Promise<boolean> {
+  obeyed: () => void,
+): Promise<void> {
   const since = clients > NEWCOMERS ? (reader.ids.at(-1) ?? '0-0-0') : '0-0-0'
   const script = resolve(import.meta.dirname, 'storm.ts')
   const run = promisify(execFile)
   const { stdout } = await run(process.execPath, [script, ws, `${clients}`, `${lasts}`, since], { maxBuffer: 2 ** 28 })
   const told = JSON.parse(stdout) as Storm
   storms.push(told)
-  return told.connected > 0
+  if (told.connected > 0) obeyed()
 }

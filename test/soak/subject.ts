@@ -11,8 +11,6 @@ import type { Order, Word } from './seiche-under-orders.ts'
 const SCRIPT = resolve(import.meta.dirname, 'seiche-under-orders.ts')
 /** Before a process that did not come to be ready is started again, ms. */
 const AGAIN = 500
-/** An order that was not taken by then never is: the thread is dead, or has obeyed before, ms. */
-const TAKEN_WITHIN = 6_000
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
@@ -49,14 +47,12 @@ export class Subject {
     return this.#rebornBefore + this.#rebornNow
   }
 
-  /** Gives an order to the process; whether it was taken in time. */
-  async order(order: WithoutId<Order>): Promise<boolean> {
+  /** Gives an order to the process, if one runs; `obeyed` is called when it is taken, which may be never. */
+  order(order: WithoutId<Order>, obeyed?: () => void): void {
     const id = this.#orders++
-    const { promise, resolve: heard } = Promise.withResolvers<void>()
-    this.#heard.set(id, heard)
+    if (obeyed) this.#heard.set(id, obeyed)
     const message = { ...order, id } as Order
     if (this.#child?.connected) this.#child.send(message, () => undefined) // it may just have been killed
-    return await Promise.race([promise.then(() => true), sleep(TAKEN_WITHIN, false, { ref: false })])
   }
 
   /** Signals the process of now, if one runs; `later` signals that very process. */
