@@ -122,9 +122,10 @@ const NEWCOMERS = 200
 
 async function storm(
   { clients, lasts }: Extract<Fault, { kind: 'storm' }>,
-  { ws, reader, storms }: Scene,
+  { ws, subject, reader, storms }: Scene,
   obeyed: () => void,
 ): Promise<void> {
+  await within(lasts, () => subject.ready) // nobody storms a closed door
   const since = clients > NEWCOMERS ? (reader.ids.at(-1) ?? '0-0-0') : '0-0-0'
   const script = resolve(import.meta.dirname, 'storm.ts')
   const run = promisify(execFile)

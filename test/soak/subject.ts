@@ -47,6 +47,11 @@ export class Subject {
     return this.#rebornBefore + this.#rebornNow
   }
 
+  /** Whether a process runs that said it is ready. */
+  get ready(): boolean {
+    return this.#ready
+  }
+
   /** Gives an order to the process, if one runs; `obeyed` is called when it is taken, which may be never. */
   order(order: WithoutId<Order>, obeyed?: () => void): void {
     const id = this.#orders++
