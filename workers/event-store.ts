@@ -6,7 +6,7 @@ import type { CommittedRange, DecodedRange, HistoryChanged, TagsChanged } from '
 import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
 import { commitWhenFree } from '../src/store/commit-when-free.ts'
-import { StoreError } from '../src/store/errors.ts'
+import { passes } from '../src/store/errors.ts'
 import type { Death } from '../src/store/hangs.ts'
 import { rebuildBetweenCommits, releaseBetweenCommits } from '../src/store/rebuild-between.ts'
 import { requireRoom } from '../src/store/room.ts'
@@ -31,13 +31,13 @@ export interface EventStoreBoot {
   listeners: readonly ('tags' | 'due')[]
 }
 
-/** Faults of the disk that end by themselves or by an operator's hand: the store waits and tries again. */
-const PASSING = new Set(['E_DISK_FULL', 'E_STORE_LOCKED'])
+/** Before another try, when the disk keeps the store from committing, ms. */
 const RETRY = 1_000
 
 defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, progress, run, signal }) => {
   const writer = openWriter({ ...boot, progress, app: await loadApp(boot.app) })
   const report = conflate<StoreFault | null>(outlet('store'), (_, newer) => newer)
+  report(null) // it was opened for writing; the thread before may have died while it waited for that
   const told = boot.listeners.map((wire) =>
     conflate<TagsChanged>(outlet(wire), ({ tags }, newer) => ({ ...newer, tags: mergeTags(tags, newer.tags) })),
   )
@@ -63,7 +63,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
         if (failed) report(null)
         return
       } catch (error) {
-        if (!(error instanceof StoreError) || !PASSING.has(error.code) || signal.aborted) throw error
+        if (!passes(error) || signal.aborted) throw error
         report({ code: error.code, message: error.message })
         progress(range.blocks[0]?.height ?? 0) // it waits for the disk: no stall
         await sleep(RETRY, undefined, { signal })

@@ -40,6 +40,14 @@ export class StoreError extends CodedError {
   }
 }
 
+/** Faults that end by themselves or by an operator's hand. */
+const PASSING: ReadonlySet<StoreErrorCode> = new Set(['E_BUSY', 'E_STORE_LOCKED', 'E_DISK_FULL', 'E_READ_ONLY'])
+
+/** Whether waiting and trying again is all that is to be done about it. */
+export function passes(error: unknown): error is StoreError {
+  return error instanceof StoreError && PASSING.has(error.code)
+}
+
 /** SQLite's primary result codes (sqlite.org/rescode.html) and what they mean here. */
 const MEANING: Record<number, [StoreErrorCode, string]> = {
   5: ['E_BUSY', 'another process is writing to the store; it is tried again'],

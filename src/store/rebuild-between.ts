@@ -1,13 +1,12 @@
 /** Long work between commits: after each step the thread is free for what waits. */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { HistoryChanged } from '../events/types.ts'
-import { StoreError } from './errors.ts'
+import { passes } from './errors.ts'
 import type { LogWriter } from './types.ts'
 
 /** Between two looks for something to do, ms. */
 const LOOK = 250
-/** What keeps commits waiting, too; they tell of it. */
-const PASSING = new Set(['E_BUSY', 'E_DISK_FULL'])
+/** Before another try of what keeps commits waiting, too, ms; they tell of it. */
 const RETRY = 1_000
 
 /**
@@ -21,7 +20,7 @@ export async function betweenCommits(step: () => boolean, signal: AbortSignal): 
     try {
       await (step() ? turn() : pause(LOOK))
     } catch (error) {
-      if (!(error instanceof StoreError) || !PASSING.has(error.code)) throw error
+      if (!passes(error)) throw error
       await pause(RETRY)
     }
   }

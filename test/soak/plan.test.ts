@@ -15,11 +15,19 @@ it('the same seed plans the same faults, in order, all of them over before traff
   )
 })
 
-it('twenty seeds plan every kind of fault, and no two of them the same', () => {
-  const plans = Array.from({ length: 20 }, (_, seed) => plan(seed, 1))
-  expect(new Set(plans.map((faults) => JSON.stringify(faults))).size).toBe(20)
+it('forty seeds plan every kind of fault, and no two of them the same', () => {
+  const plans = Array.from({ length: 40 }, (_, seed) => plan(seed, 1))
+  expect(new Set(plans.map((faults) => JSON.stringify(faults))).size).toBe(40)
   const kinds = new Set(plans.flat().map(({ kind }) => kind))
-  expect([...kinds].sort()).toEqual(['kill -9', 'lock', 'node', 'pause', 'stopped reader', 'storm', 'worker'])
+  const lasting = ['clock', 'disk full', 'lock', 'node', 'pause', 'read-only', 'stopped reader', 'storm']
+  expect([...kinds].sort()).toEqual([...lasting, 'kill -9', 'worker'].sort())
   const names = new Set(plans.flat().map(nameOf))
-  for (const name of ['worker hang', 'worker throw', 'node halfOpen', 'node lag']) expect(names).toContain(name)
+  for (const name of ['worker hang', 'worker throw', 'node halfOpen', 'node lag', 'storm of 2000'])
+    expect(names).toContain(name)
+})
+
+it('in a long round no process is killed after its first fifth, so that one lives long', () => {
+  const kills = plan(1, 30).filter(({ kind }) => kind === 'kill -9')
+  expect(kills.length).toBeGreaterThan(0)
+  for (const { at } of kills) expect(at).toBeLessThan(6 * 60_000)
 })

@@ -12,9 +12,13 @@ export type Fault =
   | { kind: 'pause'; lasts: number }
   /** Another process holds the store's write lock. */
   | { kind: 'lock'; lasts: number }
+  /** The store finds no room, or may not write. */
+  | { kind: 'disk full' | 'read-only'; lasts: number }
+  /** The wall clock is set `by` ms ahead, or back. */
+  | { kind: 'clock'; by: number; lasts: number }
   /** The node, or the network before it, misbehaves. */
   | { kind: 'node'; faults: Faults; lasts: number }
-  /** So many clients connect at once, ask for the whole log, and are gone. */
+  /** So many clients connect at once, and are gone. */
   | { kind: 'storm'; clients: number; lasts: number }
   /** The reader that reads everything stops reading. */
   | { kind: 'stopped reader'; lasts: number }
@@ -27,9 +31,13 @@ const MARGIN = 4_000
 const LONGEST = 6_000
 /** Between two faults, on average, ms. */
 const GAP = 2_000
+/** In a round of so many minutes one process lives long, so that its memory can be looked at: none is killed after the first fifth. */
+const LONG = 10
+const HOUR = 3_600_000
 
 const ACTORS = ['event-store', 'event-decoder', 'block-fetcher', 'cache-owner', 'scheduler', 'pool']
 const SHAPES: readonly Shape[] = ['throw', 'exit', 'hang', 'microtasks', 'wait', 'native', 'never']
+const CROWDS = [50, 200, 600, 2_000]
 const NODE_FAULTS: readonly Faults[] = [
   ...[{ lag: 4 }, { stall: true }, { halfOpen: true }, { twoHeads: 3 }, { twoFaces: true }, { notYet: 3 }],
   ...[{ status5xx: 0.5 }, { tooMany: 0.3 }, { hang: 0.2 }, { cut: 0.3 }, { truncate: 0.3 }, { garbage: 0.3 }],
@@ -42,7 +50,9 @@ export function plan(seed: number, minutes: number): Planned[] {
   const random = randomFrom(seed)
   const faults: Planned[] = []
   const end = minutes * 60_000 - LONGEST - MARGIN
-  for (let at = MARGIN; at < end; at += GAP * 2 * random()) faults.push({ at: Math.round(at), ...fault(random) })
+  const killedUntil = minutes < LONG ? end : end / 5
+  for (let at = MARGIN; at < end; at += GAP * 2 * random())
+    faults.push({ at: Math.round(at), ...fault(random, at < killedUntil) })
   return faults
 }
 
@@ -50,18 +60,22 @@ export function plan(seed: number, minutes: number): Planned[] {
 export function nameOf(fault: Fault): string {
   if (fault.kind === 'worker') return `worker ${fault.shape}`
   if (fault.kind === 'node') return `node ${Object.keys(fault.faults).join(' ')}`
+  if (fault.kind === 'storm') return `storm of ${fault.clients}`
   return fault.kind
 }
 
-function fault(random: Random): Fault {
+function fault(random: Random, killed: boolean): Fault {
   const lasts = Math.round(500 + random() * (LONGEST - 500))
   const dice = random()
-  if (dice < 0.35) return { kind: 'worker', actor: one(ACTORS, random), shape: one(SHAPES, random) }
-  if (dice < 0.65) return { kind: 'node', faults: one(NODE_FAULTS, random), lasts }
-  if (dice < 0.75) return { kind: 'kill -9' }
-  if (dice < 0.82) return { kind: 'pause', lasts }
-  if (dice < 0.88) return { kind: 'lock', lasts }
-  if (dice < 0.94) return { kind: 'storm', clients: 50 + Math.round(150 * random()), lasts }
+  if (dice < 0.3) return { kind: 'worker', actor: one(ACTORS, random), shape: one(SHAPES, random) }
+  if (dice < 0.56) return { kind: 'node', faults: one(NODE_FAULTS, random), lasts }
+  if (dice < 0.64 && killed) return { kind: 'kill -9' }
+  if (dice < 0.7) return { kind: 'pause', lasts }
+  if (dice < 0.75) return { kind: 'lock', lasts }
+  if (dice < 0.8) return { kind: 'disk full', lasts }
+  if (dice < 0.85) return { kind: 'read-only', lasts }
+  if (dice < 0.9) return { kind: 'clock', by: Math.round(HOUR * (2 * random() - 1)), lasts }
+  if (dice < 0.96) return { kind: 'storm', clients: one(CROWDS, random), lasts }
   return { kind: 'stopped reader', lasts }
 }
 

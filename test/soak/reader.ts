@@ -14,12 +14,13 @@ export class Reader {
     this.#connect()
   }
 
-  /** Reads nothing for so long, ms; its connection stays open. */
-  stop(milliseconds: number): void {
+  /** Reads nothing for so long, ms; its connection stays open. False: it has none. */
+  stop(milliseconds: number): boolean {
     const socket = this.#socket
-    if (socket?.readyState !== WebSocket.OPEN) return
+    if (socket?.readyState !== WebSocket.OPEN) return false
     socket.pause()
     setTimeout(() => socket.resume(), milliseconds)
+    return true
   }
 
   close(): void {
@@ -44,16 +45,5 @@ export class Reader {
     socket.on('close', () => {
       if (!this.#closed) setTimeout(() => this.#connect(), 100)
     })
-  }
-}
-
-/** So many clients at once, each asking for the whole log, all of them gone after so many ms, without a word. */
-export function storm(url: string, clients: number, lasts: number): void {
-  for (let n = 0; n < clients; n++) {
-    const socket = new WebSocket(url)
-    const data = { since: '0-0-0' }
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', channel: 'blockchain_events', data })))
-    socket.on('error', () => undefined)
-    setTimeout(() => socket.terminate(), lasts)
   }
 }

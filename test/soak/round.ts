@@ -1,61 +1,75 @@
 /** One round: a chain, Seiche, clients, and everything that goes wrong; then peace, and a look at what there is. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
-import { freePort, type SeicheConfigInput } from '../../src/config/index.ts'
 import type { Devnet } from '../../src/devnet/devnet.ts'
-import { devnetContracts, runDevnet } from '../../src/devnet/settings.ts'
-import { openReader } from '../../src/store/reader.ts'
-import { digestOfLog } from '../e2e/devnet-said.ts'
+import { runDevnet } from '../../src/devnet/settings.ts'
 import { get } from '../e2e/seiche.ts'
-import type { Got, Wanted } from '../e2e/swarm.ts'
-import { inject } from './inject.ts'
+import {
+  checkpointOf,
+  lookedAt,
+  PATIENCE,
+  patienceFor,
+  projectionsAreWhole,
+  replayed,
+  saidByTheChain,
+  within,
+} from './clean.ts'
+import { configOf, DIALECT } from './config.ts'
+import { type Injected, inject } from './inject.ts'
+import { growth, type Memory } from './memory.ts'
 import { nameOf, plan } from './plan.ts'
 import { Reader } from './reader.ts'
-import { differentTables, keyOf, logged, wrongClients } from './settled.ts'
+import { differentTables, keyOf, logged, wrongClients, wrongStorms } from './settled.ts'
+import type { Storm } from './storm.ts'
 import { Subject } from './subject.ts'
+import { results, spawnSwarm, subscriptions } from './swarm.ts'
 
-/** What became of a round. */
-export interface Outcome {
+/** What a round is asked to be: the same answers make the same plan, and the same chain. */
+export interface Asked {
   seed: number
   minutes: number
-  /** How often each fault was injected, by name. */
-  faults: Record<string, number>
-  /** Chain events in the log. */
+  /** Blocks a second. */
+  rate: number
+  /** Contract events in a block, on average. */
   events: number
+}
+
+/** How often a fault was injected, and how often it came to pass. */
+export interface Tally {
+  injected: number
+  obeyed: number
+}
+
+/** What became of a round. */
+export interface Outcome extends Asked {
+  /** Each fault, by name. */
+  faults: Record<string, Tally>
+  /** Blocks of the chain, chain events in the log. */
+  blocks: number
+  logged: number
   /** Processes started after the first one. */
   restarts: number
-  /** Orders to misbehave that a thread took. */
-  obeyed: number
   /** Actors started anew within a process. */
   reborn: number
-  /** Connections that clients made. */
+  /** Connections that clients made; those of storms, and how many of them were told to go. */
   connections: number
-  /** Resident memory of the last process at its start and its end, and the most that any had, MiB. */
-  rss: { first: number; last: number; peak: number }
+  stormed: number
+  refused: number
+  /** What the process that lived longest held, and by how many % that grew; null: it lived too short to say. */
+  memory: { first: Memory; last: Memory; peak: number; growth: Memory | null } | null
   /** What is wrong; empty: passed. */
   problems: string[]
   /** Where the store and the process's log are. */
   folder: string
 }
 
-const DIALECT = 'base64'
-const BLOCK_TIME = 200
-const EVENTS_PER_BLOCK = 10
-const CLIENTS = 60
-const CHANNELS = ['blockchain_events', 'transfers', 'groups', 'pots', 'vaults']
-/** Everything has settled so long after the last fault; a pipeline that failed too often is tried again after 30 s. ms. */
-const PATIENCE = 180_000
-
 /** Runs a round. What it leaves is in `Outcome.folder`. */
-export async function round(seed: number, minutes: number): Promise<Outcome> {
+export async function round(asked: Asked): Promise<Outcome> {
+  const { seed, minutes, rate, events } = asked
   const folder = mkdtempSync(join(tmpdir(), `seiche-soak-${seed}-`))
-  const chain = { folder: join(folder, 'chain'), dialect: DIALECT, seed, eventsPerBlock: EVENTS_PER_BLOCK } as const
+  const chain = { folder: join(folder, 'chain'), dialect: DIALECT, seed, eventsPerBlock: events } as const
   const node = await runDevnet({ ...chain, blockTime: 0, port: 0 })
   const data = join(folder, 'soaked')
   const config = await configOf(node, data, { app: 'seimoney' })
@@ -63,151 +77,83 @@ export async function round(seed: number, minutes: number): Promise<Outcome> {
   const subject = new Subject(config, join(folder, 'seiche.log'))
   const problems: string[] = []
   const reach = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-    if (!(await within(PATIENCE, holds))) problems.push(`${what}: not within ${PATIENCE / 1000} s`)
+    const patience = patienceFor(node)
+    if (!(await within(patience, holds))) problems.push(`${what}: not within ${patience / 1000} s`)
   }
   const indexed = (): boolean => checkpointOf(data) >= node.head()
 
-  await node.advance(20)
+  await node.advance(20 + Math.ceil(100 / events)) // some accounts have done something
   await reach('the first blocks are indexed', () => subject.starts > 0 && indexed())
-  const wanted = subscriptions(data)
+  const wanted = lookedAt(data, subscriptions)
   const swarm = spawnSwarm([ws, http, `${seed}`, JSON.stringify(wanted), `${PATIENCE}`])
   const reader = new Reader(ws)
 
-  const faults = plan(seed, minutes)
+  const storms: Storm[] = []
   const traffic = new AbortController()
-  const made = makeBlocks(node, traffic.signal)
+  const made = makeBlocks(node, rate, traffic.signal)
   const end = performance.now() + minutes * 60_000
-  await inject(faults, { node, subject, reader, data, ws, seed })
-  await sleep(end - performance.now())
+  const injected = await inject(plan(seed, minutes), { node, subject, reader, data, ws, http, seed, storms })
+  await sleep(Math.max(0, end - performance.now()))
   traffic.abort()
   await made
 
   await reach('the log is at the head', indexed)
   await reach('health is well', async () => (await get({ http }, '/api/realtime/health')).status === 200)
   await reach('projections are whole', () => projectionsAreWhole(data))
-  const log = openReader(data)
-  const expected = new Map(wanted.map((each) => [keyOf(each), logged(log, each)]))
-  const all = logged(log, { channel: 'blockchain_events' })
-  log.close()
+  const expected = lookedAt(data, (log) => new Map(wanted.map((each) => [keyOf(each), logged(log, each)])))
+  const all = lookedAt(data, (log) => logged(log, { channel: 'blockchain_events' }))
   if (all.length === 0) problems.push('there was no traffic')
   const got = await results(swarm, expected)
   await reach('the reader has the last event', () => reader.ids.at(-1) === all.at(-1))
-  const { ids, connections } = reader
-  got.push({ channel: 'blockchain_events', door: 'websocket', ids, connections })
+  got.push({ channel: 'blockchain_events', door: 'websocket', ids: reader.ids, connections: reader.connections })
   expected.set(keyOf({ channel: 'blockchain_events' }), all)
-  problems.push(...wrongClients(got, expected))
+  problems.push(...wrongClients(got, expected), ...wrongStorms(storms, all))
   reader.close()
   const code = await subject.stop()
   if (code !== 0) problems.push(`it ended with ${code} on SIGTERM`)
   problems.push(...subject.ownEnds.map((how) => `a process ended by itself: ${how}`))
 
-  const clean = join(folder, 'clean')
-  problems.push(...(await replayed(node, clean, { app: 'seimoney' })), ...differentTables(data, clean))
-  problems.push(...(await replayed(node, join(folder, 'plain'), {}, saidByTheChain(node))))
+  const [clean, plain] = [join(folder, 'clean'), join(folder, 'plain')]
+  const replays = [replayed(node, clean, { app: 'seimoney' }), replayed(node, plain, {}, saidByTheChain(node))]
+  problems.push(...(await Promise.all(replays)).flat(), ...differentTables(data, clean))
   await node.close()
   return {
-    ...{ seed, minutes, events: all.length, problems, folder },
-    ...{ restarts: subject.forks - 1, obeyed: subject.obeyed, reborn: subject.reborn },
-    connections: got.reduce((sum, each) => sum + each.connections, 0),
-    faults: Object.fromEntries([...Map.groupBy(faults, nameOf)].map(([name, { length }]) => [name, length])),
-    rss: { first: mib(subject.rss[0]), last: mib(subject.rss.at(-1)), peak: mib(subject.peak) },
+    ...asked,
+    ...{ problems, folder, blocks: node.head(), logged: all.length },
+    ...{ restarts: subject.forks - 1, reborn: subject.reborn },
+    connections: sum(got.map((each) => each.connections)),
+    stormed: sum(storms.map(({ connected }) => connected)),
+    refused: sum(storms.map(({ refused }) => refused)),
+    faults: tallied(injected),
+    memory: memoryIn(subject.lives),
   }
 }
 
-const mib = (bytes = 0): number => Math.round(bytes / 2 ** 20)
+const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0)
 
-async function configOf(node: Devnet, path: string, app: SeicheConfigInput): Promise<SeicheConfigInput> {
-  const contracts = Object.entries(devnetContracts(DIALECT)).map(([name, address]) => [name, { address }])
-  return {
-    ...app,
-    contracts: Object.fromEntries(contracts),
-    chain: { endpoints: [{ url: node.url }], requestDeadline: 1_500, pollInterval: 100 },
-    store: { path },
-    control: { port: await freePort() },
-    gateway: { port: await freePort(), maxConnectionsPerIp: 2_000, maxNewPerSecondPerIp: 2_000 },
-    log: { format: 'json' },
-  }
-}
-
-async function within(milliseconds: number, holds: () => Promise<boolean> | boolean): Promise<boolean> {
-  for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(100))
-    if (await attempt(holds)) return true
-  return false
-}
-
-/** What cannot be asked yet does not hold yet. */
-async function attempt(holds: () => Promise<boolean> | boolean): Promise<boolean> {
-  try {
-    return await holds()
-  } catch {
-    return false
-  }
-}
-
-async function makeBlocks(node: Devnet, ended: AbortSignal): Promise<void> {
-  for (; !ended.aborted; await sleep(BLOCK_TIME)) await node.advance()
-}
-
-function checkpointOf(data: string): number {
-  using reader = closing(data)
-  return reader.log.checkpoint().height
-}
-
-function projectionsAreWhole(data: string): boolean {
-  using reader = closing(data)
-  return reader.log.projections().every(({ state }) => state === 'ok')
-}
-
-function closing(data: string) {
-  const log = openReader(data)
-  return { log, [Symbol.dispose]: () => log.close() }
-}
-
-/** Every channel, with and without an address of somebody who is there already. */
-function subscriptions(data: string): Wanted[] {
-  using reader = closing(data)
-  const known = reader.log.events({ order: 'asc', limit: 200, withAudience: true }).flatMap(({ audience }) => audience)
-  const addresses = [...new Set(known)]
-  return Array.from({ length: CLIENTS }, (_, n): Wanted => {
-    const address = n % 4 === 0 ? undefined : addresses[n % addresses.length]
-    return { channel: CHANNELS[n % CHANNELS.length] ?? '', ...(address ? { address } : {}) }
+function tallied(injected: readonly Injected[]): Record<string, Tally> {
+  const tally = (faults: Injected[]): Tally => ({
+    injected: faults.length,
+    obeyed: faults.filter(({ obeyed }) => obeyed).length,
   })
+  return Object.fromEntries([...Map.groupBy(injected, nameOf)].map(([name, faults]) => [name, tally(faults)]))
 }
 
-function spawnSwarm(args: string[]): ChildProcess {
-  const script = resolve(import.meta.dirname, '../e2e/swarm.ts')
-  const swarm = spawn(process.execPath, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
-  process.once('exit', () => swarm.kill('SIGKILL')) // it would go on for ever
-  return swarm
+function memoryIn(lives: readonly Memory[][]): Outcome['memory'] {
+  const longest = lives.reduce((most, life) => (life.length > most.length ? life : most), [])
+  const [first, last] = [longest[0], longest.at(-1)]
+  if (!first || !last) return null
+  return { first, last, peak: Math.max(...longest.map(({ total }) => total)), growth: growth(longest) ?? null }
 }
 
-/** What the clients of the swarm got, once each has its last event or time is over. */
-async function results(swarm: ChildProcess, expected: ReadonlyMap<string, string[]>): Promise<Got[]> {
-  const last = [...expected].flatMap(([key, ids]) => (ids.length ? [[key, ids.at(-1)]] : []))
-  if (!swarm.stdout) throw new Error('no output')
-  const lines = createInterface(swarm.stdout)
-  swarm.stdin?.write(`${JSON.stringify(last)}\n`)
-  const [line] = (await once(lines, 'line')) as [string]
-  return JSON.parse(line) as Got[]
-}
+/** Longest pause of {@link makeBlocks}, ms: what is due is made together. */
+const TURN = 20
 
-type Check = (running: { http: string }) => Promise<string[]>
-
-/** Indexes the whole chain into a new folder, undisturbed, and looks at it while it runs. */
-async function replayed(node: Devnet, data: string, app: SeicheConfigInput, check?: Check): Promise<string[]> {
-  mkdirSync(data)
-  const config = await configOf(node, data, app)
-  const subject = new Subject(config, join(data, 'seiche.log'))
-  const whole = await within(PATIENCE, () => checkpointOf(data) >= node.head() && projectionsAreWhole(data))
-  const problems = whole && check ? await check({ http: `http://127.0.0.1:${config.control?.port}` }) : []
-  await subject.stop()
-  return whole ? problems : [`a clean run did not reach the head within ${PATIENCE / 1000} s: ${data}`]
-}
-
-function saidByTheChain(node: Devnet): Check {
-  return async (running) => {
-    const { height: _, ...did } = node.said()
-    const log = await digestOfLog(running)
-    return isDeepStrictEqual(log, did) ? [] : [`the log holds ${log.events} events, the chain made ${did.events}`]
+/** So many blocks a second; fewer where the machine does not come to it. */
+async function makeBlocks(node: Devnet, rate: number, ended: AbortSignal): Promise<void> {
+  for (let due = performance.now(); !ended.aborted; await sleep(Math.max(TURN, due - performance.now()))) {
+    const blocks = Math.min(Math.ceil(rate), Math.floor(((performance.now() - due) * rate) / 1_000) + 1)
+    await node.advance(blocks)
+    due = Math.max(due + (blocks * 1_000) / rate, performance.now() - 1_000)
   }
 }

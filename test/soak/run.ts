@@ -1,45 +1,88 @@
 /**
- * `npm run soak -- [--minutes N] [--seed S] [--seeds K] [--report FILE]`: K rounds (default 1) of N minutes (default 1)
- * with the seeds from S (default 1) on. Exit code 1 when one of them failed; docs/soak.md says what is checked.
+ * `npm run soak -- [--minutes N] [--seed S] [--seeds K] [--jobs J] [--rate B] [--events E] [--report FILE]`: K rounds
+ * (default 1) of N minutes (default 1) with the seeds from S (default 1) on, J of them (default 1) at once, each on a
+ * chain of B blocks a second (default 5) with E events each (default 10). Exit code 1 when one of them failed;
+ * docs/soak.md says what is checked.
  */
-import { rmSync, writeFileSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { report } from './report.ts'
-import { type Outcome, round } from './round.ts'
+import { Report } from './report.ts'
+import type { Asked, Outcome } from './round.ts'
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '1' },
+    rate: { type: 'string', default: '5' },
+    events: { type: 'string', default: '10' },
     report: { type: 'string' },
   },
 })
-const [minutes, first, rounds] = [Number(values.minutes), Number(values.seed), Number(values.seeds)]
-if (!(minutes > 0.2 && Number.isInteger(first) && Number.isInteger(rounds) && rounds > 0)) {
-  console.error('--minutes is a number above 0.2, --seed and --seeds are whole numbers')
+const {
+  minutes,
+  seed: first,
+  seeds,
+  jobs,
+  rate,
+  events,
+} = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)])) as Record<string, number> &
+  Asked & { seeds: number; jobs: number }
+const whole = [first, seeds, jobs].every((each) => Number.isInteger(each) && each >= 1)
+if (!(minutes > 0.2 && rate > 0 && events > 0 && whole)) {
+  console.error(
+    '--minutes is a number above 0.2, --rate and --events above 0; --seed, --seeds and --jobs are whole numbers',
+  )
   process.exit(2)
 }
 
-const outcomes: Outcome[] = []
-for (let seed = first; seed < first + rounds; seed++) {
-  console.error(`seed ${seed} …`)
-  const outcome = await round(seed, minutes)
-  outcomes.push(outcome)
-  const { problems, events, restarts, obeyed, reborn, folder, faults } = outcome
-  const injected = Object.values(faults).reduce((sum, times) => sum + times, 0)
-  console.log(
-    `seed ${seed}: ${problems.length ? 'FAILED' : 'passed'}; ${injected} faults, ${events} events, ${restarts} restarts, ${obeyed} orders obeyed, ${reborn} actors reborn`,
-  )
-  if (problems.length === 0) rmSync(folder, { recursive: true })
-  else
-    console.log(
-      [
-        ...problems.map((problem) => `  ${problem}`),
-        `  its store and log: ${folder}`,
-        `  to repeat it: npm run soak -- --minutes ${minutes} --seed ${seed}`,
-      ].join('\n'),
-    )
-  if (values.report) writeFileSync(values.report, report(outcomes)) // after each: a long run may be cut
+/** A round in a process of its own. */
+async function apart(asked: Asked): Promise<Outcome> {
+  const child = fork(resolve(import.meta.dirname, 'one.ts'), [JSON.stringify(asked)])
+  let outcome: Outcome | undefined
+  child.on('message', (told: Outcome) => {
+    outcome = told
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return outcome ?? nothingOf(asked, `the round itself ended with ${code}: see above`)
 }
-process.exit(outcomes.some(({ problems }) => problems.length) ? 1 : 0)
+
+function nothingOf(asked: Asked, problem: string): Outcome {
+  const none = { faults: {}, blocks: 0, logged: 0, restarts: 0, reborn: 0, connections: 0, stormed: 0, refused: 0 }
+  return { ...asked, ...none, memory: null, problems: [problem], folder: '' }
+}
+
+function tell({ seed, problems, faults, blocks, logged, restarts, reborn, folder }: Outcome): void {
+  const tallies = Object.values(faults)
+  const injected = tallies.reduce((sum, each) => sum + each.injected, 0)
+  const obeyed = tallies.reduce((sum, each) => sum + each.obeyed, 0)
+  console.log(
+    `seed ${seed}: ${problems.length ? 'FAILED' : 'passed'}; ${injected} faults, ${obeyed} obeyed, ${blocks} blocks, ` +
+      `${logged} events, ${restarts} restarts, ${reborn} actors reborn`,
+  )
+  if (problems.length === 0) {
+    rmSync(folder, { recursive: true })
+    return
+  }
+  for (const problem of problems) console.log(`  ${problem}`)
+  if (folder) console.log(`  its store and log: ${folder}`)
+  console.log(`  to repeat it: npm run soak -- --minutes ${minutes} --rate ${rate} --events ${events} --seed ${seed}`)
+}
+
+const report = new Report(values.report)
+let next = first
+let failed = false
+const job = async (): Promise<void> => {
+  while (next < first + seeds) {
+    const outcome = await apart({ seed: next++, minutes, rate, events })
+    failed ||= outcome.problems.length > 0
+    tell(outcome)
+    report.add(outcome) // after each: a long run may be cut
+  }
+}
+await Promise.all(Array.from({ length: jobs }, job))
+process.exit(failed ? 1 : 0)

@@ -1,20 +1,23 @@
 /**
- * Seiche as `seiche start` runs it, but that its actors obey `seiche/testing`: takes orders from the process that forked
- * it, and tells it when it is ready and, each second, how it is. The configuration is its argument.
+ * Seiche as `seiche start` runs it, but that its threads obey: `seiche/testing`, a clock that can be set, a disk that can
+ * be full. Takes orders from the process that forked it, and tells it when it is ready and, each second, how many actors
+ * it had to start anew. The configuration is its argument.
  */
+
 import { runUntilSignal } from '../../src/cli/serve.ts'
 import { schema } from '../../src/config/schema.ts'
+import type { ActorSpec } from '../../src/runtime/index.ts'
 import { createSystem } from '../../src/system.ts'
-import { chaos, obedient, type Shape } from '../../src/testing/index.ts'
+import { chaos, obedient } from '../../src/testing/index.ts'
+import { setClock, shareClock } from './clock.ts' // before anything that looks at the time
+import { tellDisk } from './disk.ts'
+import type { Fault } from './plan.ts'
 
-/** What a thread shall do. */
-export interface Order {
-  actor: string
-  shape: Shape
-}
+/** What the process shall do to itself. */
+export type Order = Extract<Fault, { kind: 'worker' | 'clock' | 'disk full' | 'read-only' }> & { id: number }
 
-/** What the process says; `rss` in bytes, `reborn`: how many actors it had to start anew so far. */
-export type Word = { kind: 'ready' } | { kind: 'obeyed' } | { kind: 'state'; rss: number; reborn: number }
+/** What the process says; `reborn`: how many actors it had to start anew so far. */
+export type Word = { kind: 'ready' } | { kind: 'obeyed'; id: number } | { kind: 'state'; reborn: number }
 
 /** Who is stuck or stalled is found sooner than in production, so that a minute holds more deaths, ms. */
 const IMPATIENT = { stallAfter: 2_000, stuckAfter: 8_000 }
@@ -25,18 +28,33 @@ const say = (word: Word): void => void process.send?.(word)
 const config = schema.parse(JSON.parse(process.argv[2] ?? '{}'))
 process.on('disconnect', () => process.exit(1)) // nobody is left who would end it
 
+function underOrders(name: string, spec: ActorSpec): ActorSpec {
+  const preloads = ['./clock.ts', ...(name === 'event-store' ? ['./disk-preload.ts'] : [])]
+  const execArgv = preloads.flatMap((file) => ['--import', new URL(file, import.meta.url).href])
+  return obedient({ ...spec, ...IMPATIENT, execArgv })
+}
+
+async function obey(order: Order): Promise<void> {
+  if (order.kind === 'worker') await chaos(order.actor, order.shape, BLOCKED)
+  else if (order.kind === 'clock') {
+    setClock(order.by)
+    setTimeout(() => setClock(0), order.lasts)
+  } else tellDisk(order.kind, order.lasts)
+  say({ kind: 'obeyed', id: order.id })
+}
+
+shareClock()
 const code = await runUntilSignal(config.log, async (log, onFailure) => {
-  const system = createSystem(config, { log, onFailure, adjust: (_, spec) => obedient({ ...spec, ...IMPATIENT }) })
-  process.on('message', ({ actor, shape }: Order) => {
-    log.info({ actor, shape }, 'soak: told to misbehave')
-    void chaos(actor, shape, BLOCKED).then(() => say({ kind: 'obeyed' }))
+  const system = createSystem(config, { log, onFailure, adjust: underOrders })
+  process.on('message', (order: Order) => {
+    log.info(order, 'soak: told to misbehave')
+    void obey(order)
   })
   await system.start()
   say({ kind: 'ready' })
   setInterval(() => {
     const actors = Object.values(system.actors.tree().actors)
-    const reborn = actors.reduce((sum, { generation }) => sum + generation - 1, 0)
-    say({ kind: 'state', rss: process.memoryUsage.rss(), reborn })
+    say({ kind: 'state', reborn: actors.reduce((sum, { generation }) => sum + generation - 1, 0) })
   }, 1_000)
   return () => system.shutdown()
 })

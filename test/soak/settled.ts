@@ -6,6 +6,7 @@ import { kindOf } from '../../src/events/kind.ts'
 import { FILE } from '../../src/store/schema.ts'
 import type { LogReader } from '../../src/store/types.ts'
 import type { Got, Wanted } from '../e2e/swarm.ts'
+import type { Storm } from './storm.ts'
 
 /** Tables of the log whose rows do not say when somebody looked. */
 const LOG = ['event', 'event_account', 'coverage', 'held', 'gap', 'quarantine']
@@ -34,6 +35,16 @@ export function wrongClients(got: readonly Got[], expected: ReadonlyMap<string, 
       `a client over ${door} of "${keyOf(wanted)}", ${connections} connections, got ${ids.length} of ${should.length} events; ` +
         `the first difference, at ${first}: ${ids[first] ?? 'nothing'} instead of ${should[first] ?? 'nothing'}`,
     ]
+  })
+}
+
+/** Whoever was let in by a storm was sent what followed its position, from the first on; it went before it had all. */
+export function wrongStorms(storms: readonly Storm[], all: readonly string[]): string[] {
+  return storms.flatMap(({ since, longest, wrong }) => {
+    const from = all.indexOf(since) + 1 // 0-0-0 stands before everything
+    const lost = isDeepStrictEqual(longest, all.slice(from, from + longest.length)) ? 0 : 1
+    if (lost + wrong === 0) return []
+    return [`${lost + wrong} clients of a storm, after ${since}, were not sent what follows in the log`]
   })
 }
 
