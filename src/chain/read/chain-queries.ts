@@ -1,9 +1,9 @@
-/** Queries of the chain's state, for what no event holds: off the hot path, through cosmjs, which is loaded when first used. */
+/** Queries of the chain's state, for what no event holds: off the hot path, through cosmjs, which like the HTTP client is loaded when first used. */
 import { CodedError } from '../../runtime/index.ts'
 import { askAround } from './ask-around.ts'
 import { cometClient } from './cosmjs.ts'
 import type { Endpoint, EndpointOptions } from './endpoint.ts'
-import { Endpoints } from './endpoints.ts'
+import type { Endpoints } from './endpoints.ts'
 
 export interface ChainQueriesOptions {
   /** In order of preference. */
@@ -48,12 +48,14 @@ const MOST_PAGES = 50
 
 export function chainQueries({ endpoints: options, deadline, chainId }: ChainQueriesOptions): ChainQueries {
   let opened: Endpoints | undefined
-  const endpoints = (): Endpoints => {
+  const endpoints = async (): Promise<Endpoints> => {
+    const { Endpoints } = await import('./endpoints.ts') // its HTTP client is 20 MB, which a thread that asks nothing goes without
     opened ??= new Endpoints(options, chainId(), deadline)
     return opened
   }
 
-  const ask: Ask = (query, signal) => askAround(endpoints(), (endpoint) => askOne(endpoint, query, signal), signal)
+  const ask: Ask = async (query, signal) =>
+    await askAround(await endpoints(), (endpoint) => askOne(endpoint, query, signal), signal)
 
   return {
     smartQuery: async (contract, question, signal) => {
