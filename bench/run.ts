@@ -15,6 +15,8 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   messaging: () => import('./messaging.ts'),
   restart: () => import('./restart.ts'),
   cache: () => import('./cache.ts'),
+  memory: () => import('./memory.ts'),
+  startup: () => import('./startup.ts'),
   rest: () => import('./rest.ts'),
 }
 

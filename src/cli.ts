@@ -6,5 +6,7 @@
 import { requireNode } from './config/node-version.ts'
 
 requireNode()
+const { enableCompileCache } = await import('node:module')
+enableCompileCache() // before anything is compiled: main's own modules are kept as well
 const { main } = await import('./cli/main.ts')
 process.exit(await main(process.argv.slice(2)))

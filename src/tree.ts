@@ -29,6 +29,11 @@ const entry = (name: string): URL => sibling(import.meta.url, `../workers/${name
 const STORE_STALL = 10_000
 /** Slow nodes are no stall: a range may need many requests, each within its own deadline, ms. */
 const FETCHER_STUCK = 120_000
+/**
+ * What is young is collected before it fills more than this, MB: these threads make little that is new (the fetcher hands
+ * bytes on), and V8 would let each keep 48. The decoder and the store have V8's own limit: there it is throughput.
+ */
+const LITTLE_NEW = { resourceLimits: { maxYoungGenerationSizeMb: 4 } }
 /** A made chain may hold its thread for a block of thousands of events, and executes blocks again at its birth, ms. */
 const DEVNET_PATIENCE = { stallAfter: 30_000, startWithin: 120_000 }
 /** A pipeline that failed is tried again after this, ms; what is in the log is served meanwhile (D23). */
@@ -98,7 +103,7 @@ export async function supervisionTree({
     boot: (deaths): EventDecoderBoot => ({ contracts, app, suspects: suspectsOf(deaths) }),
   }
   const blockFetcher: ActorSpec = {
-    ...{ entry: entry('block-fetcher'), stuckAfter: FETCHER_STUCK },
+    ...{ entry: entry('block-fetcher'), stuckAfter: FETCHER_STUCK, ...LITTLE_NEW },
     boot: async (): Promise<BlockFetcherBoot> => {
       const { checkpoint, chainId, missing } = await actor<EventStoreQuestions>('event-store').ask.resume()
       const startHeight = config.startHeight ?? earliestStart(config)
@@ -123,7 +128,7 @@ export async function supervisionTree({
     },
   }
   const scheduler: ActorSpec = {
-    entry: entry('scheduler'),
+    ...{ entry: entry('scheduler'), ...LITTLE_NEW },
     boot: (deaths): SchedulerBoot => ({
       ...{ path: store.path, app, polling: current().polling, caches: defaultCaches, deaths },
       indexing: config.enableEventIndexing,
@@ -132,7 +137,7 @@ export async function supervisionTree({
     }),
   }
   const cacheOwner: ActorSpec = {
-    entry: entry('cache-owner'),
+    ...{ entry: entry('cache-owner'), ...LITTLE_NEW },
     boot: (): CacheOwnerBoot => ({
       configs: defaultCaches,
       among: { store: config.enableEventIndexing, scheduler: config.enablePolling },

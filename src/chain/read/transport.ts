@@ -1,7 +1,9 @@
 /** POST over kept-alive connections into buffers that are used again: a fresh megabyte for every answer is what costs. */
+import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { type Dispatcher, Pool } from 'undici'
+import type * as undici from 'undici'
+import type { Dispatcher } from 'undici'
 import { RpcError } from './errors.ts'
 
 /** How requests reach a node. The one seam between JSON-RPC and the network. */
@@ -24,6 +26,9 @@ export interface TransportOptions {
   /** Connections kept open at most. Default 8. */
   connections?: number
 }
+
+/** Not by the package's front door, which loads its fetch, WebSocket and cache as well: 14 MB in every thread that reads. */
+const Pool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof undici.Pool
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 const unzip = promisify(gunzip)
