@@ -11,6 +11,7 @@
 export type { ApplicationCache as NamedCaches } from './cache/application.ts'
 export { type Cache, type CacheConfig, type CacheStats, Loaded, loaded, type SetOptions } from './cache/types.ts'
 export { defineConfig, type SeicheConfig, type SeicheConfigInput } from './config/index.ts'
+export type { Degraded } from './control/degraded.ts'
 export type { Health, SystemStatus } from './control/vitals.ts'
 export {
   type App,

@@ -1,6 +1,8 @@
 /** Runs the system until a signal ends it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SeicheConfig } from '../config/index.ts'
 import type { DevnetQuestions } from '../protocol.ts'
+import type { SeicheSystem } from '../system.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import type { EmbeddedNode } from '../tree.ts'
 
@@ -9,6 +11,12 @@ const DRAIN = 24_000
 
 /** A signal that comes again so soon is the same one: whoever signals a process group often tells its members twice. ms. */
 const TWICE = 300
+
+/** Between saying that it is not ready and closing anything, where nothing else is configured and nobody watches, ms. */
+const DRAIN_DELAY = 5_000
+
+/** Starts what is to run, and answers what stops it; `asked`: by a signal, not by `fail`. */
+export type Start = (log: Logger, fail: (error: Error) => void) => Promise<(asked: boolean) => Promise<void>>
 
 export interface ServeOptions {
   /** Remove the store first. */
@@ -19,26 +27,41 @@ export interface ServeOptions {
 
 /** Indexes and serves until a signal; answers the exit code. */
 export async function serve(config: SeicheConfig, { reset, node }: ServeOptions): Promise<number> {
-  return await runUntilSignal(config.log, async (log, fail) => {
+  let running: SeicheSystem | undefined
+  const start: Start = async (log, fail) => {
     warn(config, node !== undefined, log)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
     const system = createSystem(config, { log, reset, onFailure: fail, ...(node ? { node } : {}) })
+    running = system
     await system.start()
     const rpc = node ? await system.actors.actor<DevnetQuestions>('devnet').ask.url() : undefined
     const at = { http: url('http', system.http), ws: url('ws', system.ws), ...(rpc ? { rpc } : {}) }
     banner(at)
     log.info(at, 'ready')
-    return () => system.shutdown()
-  })
+    return async (asked) => {
+      system.serving.vitals.drain()
+      if (asked) await sleep(config.drain.delay ?? (process.stdout.isTTY ? 0 : DRAIN_DELAY))
+      await system.shutdown()
+    }
+  }
+  return await runUntilSignal(config.log, start, () => (running ? stillOpen(running) : {}))
+}
+
+/** What a process that is cut short leaves open. */
+function stillOpen(system: SeicheSystem): object {
+  const { webSocket, actors } = system.status()
+  const up = Object.entries(actors).filter(([, { state }]) => state === 'up')
+  return { clients: webSocket.connectedClients, actors: up.map(([name]) => name) }
 }
 
 /**
  * Starts, waits for SIGTERM or SIGINT, then stops what `start` answered: 0 when that was done in time; 1 when it was
- * `fail` that ended it. A second signal, or the end of the time, cuts it short with 1.
+ * `fail` that ended it. A second signal, or the end of the time, cuts it short with 1, and logs what is `open` still.
  */
 export async function runUntilSignal(
   logging: SeicheConfig['log'],
-  start: (log: Logger, fail: (error: Error) => void) => Promise<() => Promise<void>>,
+  start: Start,
+  open: () => object = () => ({}),
 ): Promise<number> {
   const log = createLogger(logging)
   const told = Promise.withResolvers<number>()
@@ -64,13 +87,13 @@ export async function runUntilSignal(
   const whole = async (): Promise<number> => {
     const stop = await start(log, fail)
     const code = await told.promise
-    await stop()
+    await stop(code === 0)
     log.info({ code }, 'stopped')
     return code
   }
   const short = async (): Promise<number> => {
     const code = await cut.promise
-    log.info({ code }, 'cut short before everything was stopped')
+    log.warn({ code, open: open() }, 'cut short before everything was stopped')
     return code
   }
   return await Promise.race([whole(), short()])

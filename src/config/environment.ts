@@ -58,6 +58,8 @@ export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_POLLING_HEALTH_CHECK_INTERVAL: ['polling.healthCheckInterval', number],
   SEICHE_ADMIN_TOKEN: ['admin.token', text],
   SEICHE_ADMIN_TOKENS: ['admin.tokens', list],
+  SEICHE_DRAIN_DELAY: ['drain.delay', number],
+  SEICHE_DRAIN_WINDOW: ['drain.window', number],
   SEICHE_LOG_FORMAT: ['log.format', text],
   SEICHE_LOG_LEVEL: ['log.level', text],
 }

@@ -169,6 +169,14 @@ export const schema = z.strictObject({
       tokens: list(text(SECRET), 'expected a list of secrets').default([]),
     })
     .prefault({}),
+  drain: z
+    .strictObject({
+      /** Between saying that it is not ready and closing anything, so that load balancers hear of it, ms. Default 5000; 0 on a terminal. */
+      delay: whole(0, 10_000).optional(),
+      /** Longest over which clients are sent away; each takes 2 ms of it, ms. Default 10000. */
+      window: whole(0, 10_000).default(10_000),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       /** `pretty` for people, `json` for machines. Default: pretty on a terminal, else json. `--log` */

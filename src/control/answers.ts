@@ -1,5 +1,6 @@
 /** What the routes answer, as schemas: published, and held against real answers by tests. */
 import * as z from 'zod'
+import { REASONS } from './degraded.ts'
 
 const count = z.int().min(0)
 const height = count
@@ -112,6 +113,8 @@ export const status = z.strictObject({
 
 export const health = z.strictObject({
   healthy: z.boolean(),
+  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  degraded: z.array(z.strictObject({ reason: z.enum(REASONS), code: z.string().optional(), message: z.string() })),
   services: z.record(z.string(), z.boolean()),
   code: z.string().optional(),
   message: z.string().optional(),

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { Tree } from '../runtime/index.ts'
 import { type Family, type Labels, Metrics, type Sample } from '../telemetry/metrics.ts'
+import { REASONS } from './degraded.ts'
 import type { ControlDeps } from './deps.ts'
 import { cacheFamilies, gatewayFamilies, taskDurations, taskFamilies } from './metrics-parts.ts'
 import { oncePerTurn } from './once-per-turn.ts'
@@ -121,6 +122,13 @@ function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: Control
       ...{ name: 'seiche_ready', help: '1 while /readyz says yes.', type: 'gauge' },
       read: () => [[{}, vitals.ready().ok ? 1 : 0]],
     },
+    {
+      ...{ name: 'seiche_degraded', help: '1 while this is wrong.', type: 'gauge', labels: ['reason'] },
+      read: () => {
+        const now = new Set(vitals.degraded().map(({ reason }) => reason))
+        return REASONS.map((reason): Sample => [{ reason }, now.has(reason) ? 1 : 0])
+      },
+    },
     ofChain('chain_head_height', 'Highest height a node has shown.', () => vitals.sync().headHeight),
     ofChain('committed_height', 'Height of the last durable block.', () => vitals.sync().indexedHeight),
     ofChain('committed_block_timestamp_seconds', 'Time of the last durable block.', () => {
@@ -133,6 +141,14 @@ function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: Control
     {
       ...{ name: 'seiche_ledger_size_bytes', help: 'Size of the log on disk.', type: 'gauge', labels: ['file'] },
       read: () => Object.entries(ledger()).map(([file, bytes]): Sample => [{ file }, bytes]),
+    },
+    {
+      ...{ name: 'seiche_ledger_gaps', help: 'Ranges of heights that are not in the log.', type: 'gauge' },
+      read: () => [[{}, reader.gaps().length]],
+    },
+    {
+      ...{ name: 'seiche_ledger_quarantined', help: 'Transactions that could not be decoded.', type: 'gauge' },
+      read: () => [[{}, reader.quarantined()]],
     },
   ]
 }

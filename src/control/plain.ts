@@ -31,8 +31,12 @@ export function probes(vitals: Vitals): PlainRoute[] {
       answer: (context) => {
         const { ok, checks } = vitals.ready()
         context.status = ok ? 200 : 503
-        const lines = checks.map((check) => `${check.ok ? 'ok' : 'fail'} ${check.name}: ${check.detail}\n`)
-        return 'verbose' in context.query ? lines.join('') : ok ? 'ok\n' : 'not ready\n'
+        if (!('verbose' in context.query)) return ok ? 'ok\n' : 'not ready\n'
+        const lines = [
+          ...checks.map((check) => `${check.ok ? 'ok' : 'fail'} ${check.name}: ${check.detail}\n`),
+          ...vitals.degraded().map(({ reason, message }) => `degraded ${reason}: ${message}\n`),
+        ]
+        return lines.join('')
       },
     },
   ]

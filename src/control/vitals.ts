@@ -6,6 +6,7 @@ import type { CommittedRange, Sync } from '../events/types.ts'
 import type { ActorBrief, System } from '../runtime/index.ts'
 import type { ProjectionStatus } from '../store/types.ts'
 import type { TaskStats } from '../tasks/types.ts'
+import { type Degraded, degradedBy, type Fault, isUnhealthy } from './degraded.ts'
 
 /** The answer of `/status` (surface §1). */
 export interface SystemStatus {
@@ -22,6 +23,10 @@ export interface SystemStatus {
 /** The answer of `/health`; `code` names the worst fault when it is not healthy. */
 export interface Health {
   healthy: boolean
+  /** `degraded`: what is served is whole and not late, but something is wrong. */
+  status: 'healthy' | 'degraded' | 'unhealthy'
+  /** All that is wrong, the gravest first. */
+  degraded: Degraded[]
   services: Record<'eventIndexer' | 'webSocket' | 'polling' | 'cache', boolean>
   code?: string
   message?: string
@@ -30,12 +35,6 @@ export interface Health {
   /** Transactions that could not be decoded and were set aside: `seiche requeue` tries again. */
   quarantined: number
   details: SystemStatus
-}
-
-/** What is wrong, and what to do about it. */
-export interface Fault {
-  code: string
-  message: string
 }
 
 /** One line of `/readyz?verbose`. */
@@ -54,6 +53,8 @@ export interface Vitals {
   sync(): Sync
   status(): SystemStatus
   health(): Health
+  /** All that is wrong, the gravest first. */
+  degraded(): Degraded[]
   ready(): { ok: boolean; checks: Check[] }
   /** From now on not ready: the process is about to end. */
   drain(): void
@@ -64,6 +65,8 @@ export interface Observed {
   /** The actors of this start. */
   actors(): Pick<System, 'brief' | 'supervisorState' | 'tree'>
   clients(): number
+  /** How many there may be. */
+  maxConnections(): number
   /** Between start and stop. */
   running(): boolean
   /** What is configured to run at all. */
@@ -128,12 +131,7 @@ export function createVitals(observed: Observed): Vitals {
     }
   }
 
-  const fault = (): Fault | undefined => {
-    if (storeFault) return storeFault
-    if (!observed.running())
-      return { code: 'E_STOPPED', message: 'indexing was stopped: POST /api/realtime/start begins it again' }
-    if (!observed.enabled.eventIndexing) return undefined
-    if (source?.fault) return source.fault
+  const pipelineFault = (): Fault | undefined => {
     const state = pipeline()
     if (state === 'running' || state === 'restarting' || state === 'starting') return undefined
     const failure = observed.actors().tree().supervisors['pipeline']?.lastFailure
@@ -142,6 +140,20 @@ export function createVitals(observed: Observed): Vitals {
       message: `the pipeline is ${state}${failure ? `: ${failure}` : ''}; it is tried again by itself`,
     }
   }
+
+  const suspended = (): Health['suspended'] =>
+    observed
+      .projections()
+      .filter(({ state }) => state === 'suspended')
+      .map(({ name, height, reason }) => ({ name, height, reason }))
+
+  const degraded = (): Degraded[] =>
+    degradedBy({
+      ...{ store: storeFault, running: observed.running(), enabled: observed.enabled, source },
+      ...{ pipeline: pipelineFault(), actors: observed.actors().brief() },
+      ...{ connections: observed.clients(), maxConnections: observed.maxConnections() },
+      ...{ suspended: suspended().map(({ name }) => name), quarantined: observed.quarantined() },
+    })
 
   return {
     source: (status) => {
@@ -164,23 +176,24 @@ export function createVitals(observed: Observed): Vitals {
     sync,
     status,
     health: () => {
-      const worst = fault()
+      const all = degraded()
+      const worst = all.find(isUnhealthy)
       const details = status()
       return {
         healthy: !worst,
+        status: worst ? 'unhealthy' : all.length ? 'degraded' : 'healthy',
+        degraded: all,
         services: {
           ...{ eventIndexer: !worst, webSocket: up('webSocket') },
           ...{ polling: details.polling.running, cache: details.actors['cache-owner']?.state === 'up' },
         },
         ...(worst ? { code: worst.code, message: worst.message } : {}),
         quarantined: observed.quarantined(),
-        suspended: observed
-          .projections()
-          .filter(({ state }) => state === 'suspended')
-          .map(({ name, height, reason }) => ({ name, height, reason })),
+        suspended: suspended(),
         details,
       }
     },
+    degraded,
     ready: () => {
       const { state, indexedHeight: indexed, headHeight } = sync()
       const checks = [

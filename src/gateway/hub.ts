@@ -3,6 +3,7 @@
  * whatever it misses (it was out of credit, it fell behind) it reads from the log at its own height.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../events/app.ts'
 import type { CommittedEvent, CommittedRange, Sync } from '../events/types.ts'
 import type { LogReader } from '../store/types.ts'
@@ -37,8 +38,10 @@ export interface HubOptions extends DeskRules {
 /** Blocks between two `position` frames, so that quiet clients stay resumable. */
 const POSITION_EVERY = 100
 const PROTOCOL = 'seiche.v1'
-/** When all come back after a restart they are spread: from this, over at least this, and this for each client, ms. */
-const [RETRY_FROM, RETRY_SPREAD, RETRY_EACH] = [500, 1_000, 2]
+/** When all come back after a restart they are spread: from this, over at least this, ms. */
+const [RETRY_FROM, RETRY_SPREAD] = [500, 1_000]
+/** A drain takes this for each client, and pauses this long between two slices of them, ms. */
+const [DRAIN_EACH, DRAIN_SLICE] = [2, 50]
 
 export class Hub {
   readonly #options: HubOptions
@@ -52,6 +55,7 @@ export class Hub {
   #sync: Sync
   #announced: number
   #draining = false
+  #degraded: readonly string[] = []
 
   constructor(options: HubOptions) {
     const { app, reader, views, stats, onFault } = options
@@ -108,6 +112,13 @@ export class Hub {
     this.#tellAll(systemFrame({ syncing: !live, indexedHeight, headHeight }))
   }
 
+  /** Takes the reasons why the house is degraded; tells everybody when they are others than before. */
+  degraded(reasons: readonly string[]): void {
+    if (reasons.join() === this.#degraded.join()) return
+    this.#degraded = reasons
+    this.#tellAll(systemFrame({ degraded: reasons }))
+  }
+
   /** A view was filled anew (by a task, say); without a name any may have been. Nothing older than before is sent. */
   refresh(name?: string): void {
     if (this.#log.live) this.#views?.refresh(name)
@@ -147,6 +158,7 @@ export class Hub {
     const { chainId, epoch } = this.#log.identity
     session.send([
       systemFrame({ message: welcome, clientId: session.id, protocol: PROTOCOL, chainId, epoch, sync: this.#sync }),
+      ...(this.#degraded.length ? [systemFrame({ degraded: this.#degraded })] : []),
     ])
     return session
   }
@@ -170,14 +182,23 @@ export class Hub {
     return metricsOf(this.#sessions, this.#channels, this.#tally)
   }
 
-  /** Tells everybody to come back, spread, and closes. Nobody comes in until {@link open}. */
-  drain(): void {
+  /**
+   * Tells everybody to come back, spread over the window, and closes them in slices over it, so that they do not all
+   * come to the same other server at once. Until its turn a client is served. Nobody comes in until {@link open}.
+   * `longest`: of the window, ms; few clients need less.
+   */
+  async drain(longest = Number.POSITIVE_INFINITY): Promise<void> {
     this.#draining = true
-    const spread = Math.max(RETRY_SPREAD, RETRY_EACH * this.clientCount)
-    for (const session of [...this.#sessions.values()]) {
+    const leaving = [...this.#sessions.values()]
+    const window = Math.min(longest, DRAIN_EACH * leaving.length)
+    const spread = Math.max(RETRY_SPREAD, window)
+    for (const session of leaving)
       session.send([systemFrame({ draining: { retryAfterMs: RETRY_FROM + Math.round(Math.random() * spread) } })])
-      session.close(CLOSE.restart, 'restart')
-      this.disconnect(session)
+    const slices = Math.max(1, Math.ceil(window / DRAIN_SLICE))
+    const size = Math.ceil(leaving.length / slices)
+    for (let next = 0; next < leaving.length; next += size) {
+      if (next) await sleep(DRAIN_SLICE)
+      for (const session of leaving.slice(next, next + size)) this.#sendAway(session)
     }
     this.#views?.close()
     this.#log.wake()
@@ -186,6 +207,12 @@ export class Hub {
   /** Lets clients in again after {@link drain}. */
   open(): void {
     this.#draining = false
+  }
+
+  #sendAway(session: Session): void {
+    if (!session.open) return
+    session.close(CLOSE.restart, 'restart')
+    this.disconnect(session)
   }
 
   #tellAll(frame: Frame): void {

@@ -1,5 +1,6 @@
 /** What runs from start to stop: the actors, what main takes from their wires, and the WebSocket door. */
 import type { EventEmitter } from 'node:events'
+import type { Server } from 'node:http'
 import type { SourceStatus } from '../chain/read/types.ts'
 import { listen, type SeicheConfig } from '../config/index.ts'
 import type { CommittedRange, HistoryChanged } from '../events/types.ts'
@@ -29,6 +30,8 @@ export interface RunningDeps {
 
 /** How often a long catching-up says how far it is, ms. */
 const PROGRESS_INTERVAL = 3_000
+/** How often it is looked what is wrong, ms. */
+const DEGRADED_INTERVAL = 1_000
 
 /** Starts, and answers what stops it again, in reverse order. @throws CodedError; nothing is left running then */
 export async function startRunning(deps: RunningDeps): Promise<() => Promise<void>> {
@@ -55,15 +58,21 @@ async function open(deps: RunningDeps, onStop: (end: () => unknown) => void): Pr
   await actors.start()
   onStop(() => actors.stop())
   started(deps, onStop)
+  const doors: Server[] = []
   if (config.enableWebSocket) {
     const door = createWebSocketServer({ hub, doorman, maxMessageBytes: config.gateway.maxMessageBytes })
     Object.assign(at, await listen(door, { ...at, setting: '--ws-port, SEICHE_GATEWAY_PORT or gateway.port' }))
-    onStop(() => ended(door))
+    doors.push(door)
   }
   hub.open()
-  onStop(() => hub.drain())
   if (config.enableEventIndexing) takeFromWires(deps, onStop)
+  onStop(async () => {
+    const closed = doors.map(ended) // nobody is let in while those inside are told to go
+    await hub.drain(config.drain.window)
+    await Promise.all(closed)
+  })
   onStop(sayProgress(serving, log))
+  onStop(sayDegraded(serving, log))
 }
 
 /** Says what runs now, and later that it runs no more. */
@@ -113,6 +122,23 @@ function takeFromWires(
     if (fault) log.error({ code: fault.code }, fault.message)
   })
   onStop(() => void committed.finish()) // nobody is told any more, and the log may be about to be closed
+}
+
+/** Tells clients and the log what is wrong, when that changes. */
+function sayDegraded({ vitals, hub }: Serving, log: Logger): () => void {
+  let before = ''
+  const look = setInterval(() => {
+    try {
+      const degraded = vitals.degraded()
+      const reasons = degraded.map(({ reason }) => reason)
+      hub.degraded(reasons)
+      if (reasons.join() !== before) log.warn({ degraded }, reasons.length ? 'degraded' : 'not degraded any more')
+      before = reasons.join()
+    } catch (error) {
+      log.error({ error }, 'the log could not be asked what it lacks')
+    }
+  }, DEGRADED_INTERVAL)
+  return () => clearInterval(look)
 }
 
 function sayProgress({ vitals, reader }: Serving, log: Logger): () => void {

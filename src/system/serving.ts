@@ -80,7 +80,12 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     )
   const commits = new CommitCounter(checkpoint)
   const vitals = createVitals({
-    ...{ actors, clients: () => hub.clientCount, wsPort: () => deps.ws.port },
+    ...{
+      actors,
+      clients: () => hub.clientCount,
+      maxConnections: () => settings.limits.maxConnections,
+      wsPort: () => deps.ws.port,
+    },
     ...{ indexedHeight: height, quarantined: () => reader.quarantined(), projections: () => reader.projections() },
     ...{ running: operations.running, tasks: () => polling.getTaskStats(), caches: () => caches },
     enabled: {

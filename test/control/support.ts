@@ -109,6 +109,7 @@ export async function serve({
       supervisorState: (name) => TREE.supervisors[name]?.state,
     }),
     clients: () => 0,
+    maxConnections: () => 10_000,
     wsPort: () => 8081,
     indexedHeight: reader.checkpoint().height,
     quarantined: () => reader.quarantined(),

@@ -71,4 +71,5 @@ it('[P5] heights that every node has pruned halt the source, unless gaps are acc
   const missing = (height: number): boolean => height > reached && height < kept
   expect(heights(await logUpTo(going, to))).toEqual(expectedHeights.filter((height) => !missing(height)))
   expect((await get(going, '/api/realtime/gaps')).body).toMatchObject({ gaps: [{ from: reached + 1, to: kept - 1 }] })
+  expect(await (await fetch(`${going.http}/metrics`)).text()).toContain('\nseiche_ledger_gaps 1\n')
 }, 120_000)

@@ -43,8 +43,11 @@ describe.each([
       expect(JSON.parse(Buffer.from(each.bytes, 'base64').toString())).toHaveProperty('events')
     }
     expect(await get(running, '/api/realtime/health')).toMatchObject({
-      ...{ status: 200, body: { health: { healthy: true, quarantined: hashes.size } } },
+      ...{ status: 200, body: { health: { healthy: true, status: 'degraded', quarantined: hashes.size } } },
     })
+    const metrics = await (await fetch(`${running.http}/metrics`)).text()
+    expect(metrics).toContain(`\nseiche_ledger_quarantined ${hashes.size}\n`)
+    expect(metrics).toContain('\nseiche_degraded{reason="quarantine"} 1\n')
     const { body: tree } = await get(running, '/api/realtime/actors')
     const actors = tree['actors'] as Record<string, { generation: number }>
     expect(actors['event-decoder']?.generation).toBe(1 + (generation - 1) * hashes.size)
@@ -56,5 +59,8 @@ describe.each([
     const again = await play()
     expect(await logUpTo(again, to)).toEqual(all)
     expect((await get(again, '/api/realtime/quarantine')).body).toMatchObject({ count: 0, transactions: [] })
+    expect((await get(again, '/api/realtime/health')).body).toMatchObject({
+      health: { status: 'healthy', degraded: [] },
+    })
   }, 120_000)
 })

@@ -33,7 +33,7 @@ export interface Command {
 export function command(args: string[], env: Record<string, string> = {}): Command {
   const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, SEICHE_DRAIN_DELAY: '0', ...env },
   })
   const lines: LogLine[] = []
   const waiting = new Set<() => void>()
