@@ -33,12 +33,6 @@ export class Doorman {
     this.#options = options
   }
 
-  /** Host and Origin alone: for requests that open no connection of their own. @throws Refused */
-  check(request: IncomingMessage): void {
-    const admission = this.#options.admit(request)
-    if (!admission.ok) throw new Refused(admission.code, admission.message)
-  }
-
   /** Where it comes from. */
   addressOf(request: IncomingMessage): string {
     return this.#options.addressOf(request)
@@ -46,7 +40,8 @@ export class Doorman {
 
   /** Lets a connection in, and answers what to call when it has ended. @throws Refused */
   enter(request: IncomingMessage): () => void {
-    this.check(request)
+    const admission = this.#options.admit(request)
+    if (!admission.ok) throw new Refused(admission.code, admission.message)
     const ip = this.addressOf(request)
     const { maxConnections, maxConnectionsPerIp, maxNewPerSecondPerIp } = this.#options.limits
     const own = this.#connections.get(ip) ?? 0

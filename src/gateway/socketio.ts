@@ -63,6 +63,8 @@ export interface SocketIoOptions {
 /** A client that does not take what waits for it is ended after this, ms. */
 const CLOSE_GRACE = 2_000
 const LEAVE = Symbol('leave')
+/** A request that was let in, until its connection ends. */
+type Entered = IncomingMessage & { [LEAVE]?: () => void }
 
 /** Attaches socket.io to the control server. Resume is `since`, so its own recovery stays off. */
 export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes }: SocketIoOptions): Server {
@@ -71,9 +73,7 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
     cors: { origin: true, credentials: true }, // who is allowed was decided before
     allowRequest: (request, decide) => {
       try {
-        // Of the requests of a polling client only the first opens a connection: it has no session id yet.
-        if (request.url?.includes('sid=')) doorman.check(request)
-        else Object.assign(request, { [LEAVE]: doorman.enter(request) })
+        Object.assign(request, { [LEAVE]: doorman.enter(request) }) // asked for new connections only
         decide(null, true)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
@@ -85,16 +85,13 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
     for (const [name, value] of Object.entries(STRICT_HEADERS)) response.setHeader(name, value)
     next()
   })
-  io.engine.on(
-    'connection',
-    (connection: {
-      request: IncomingMessage & { [LEAVE]?: () => void }
-      on(event: 'close', listener: () => void): void
-    }) => {
-      const leave = connection.request[LEAVE]
-      connection.on('close', () => leave?.())
-    },
-  )
+  io.engine.on('connection', (connection: { request: Entered; on(event: 'close', listener: () => void): void }) => {
+    const { request } = connection
+    connection.on('close', () => request[LEAVE]?.())
+  })
+  // Who entered and became no connection leaves too; of an upgrade that fails engine.io does not always tell.
+  io.engine.on('connection_error', ({ req }: { req?: Entered }) => req?.[LEAVE]?.())
+  http.on('upgrade', (request: Entered, socket) => void socket.once('close', () => request[LEAVE]?.()))
   io.on('connection', (client) => welcome(client, hub, doorman.addressOf(client.request)))
   return io
 }
