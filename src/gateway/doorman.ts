@@ -15,7 +15,7 @@ export interface DoormanLimits {
 export interface DoormanOptions {
   /** The same guard that REST has. */
   admit(
-    request: IncomingMessage,
+    request: Pick<IncomingMessage, 'headers' | 'method'>,
   ): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
   /** Where a request comes from, as REST sees it. */
   addressOf(request: IncomingMessage): string
@@ -31,6 +31,11 @@ export class Doorman {
 
   constructor(options: DoormanOptions) {
     this.#options = options
+  }
+
+  /** Whether Host and Origin are such as may come in. */
+  admits(request: Pick<IncomingMessage, 'headers' | 'method'>): boolean {
+    return this.#options.admit(request).ok
   }
 
   /** Where it comes from. */

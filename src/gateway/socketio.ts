@@ -70,7 +70,7 @@ type Entered = IncomingMessage & { [LEAVE]?: () => void }
 export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes }: SocketIoOptions): Server {
   const io = new Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>(http, {
     ...{ serveClient: false, pingInterval: 15_000, pingTimeout: 15_000, maxHttpBufferSize: maxMessageBytes },
-    cors: { origin: true, credentials: true }, // who is allowed was decided before
+    cors: (request, decide) => decide(null, { origin: doorman.admits(request), credentials: true }),
     allowRequest: (request, decide) => {
       try {
         Object.assign(request, { [LEAVE]: doorman.enter(request) }) // asked for new connections only

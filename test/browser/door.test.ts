@@ -50,6 +50,13 @@ describe.skipIf(!executable)('in Chromium', () => {
 
     expect(await outcomes(page, [...to({}), ...to({ credentials: 'include' })])).toEqual(['unread'])
     expect(await outcomes(page, to({ mode: 'no-cors' }))).toEqual(['unread'])
+    const doors = [`${http}/socket.io/?EIO=4&transport=polling`, `${http}/socket.io/`, ws.replace('ws', 'http')]
+    expect(
+      await outcomes(
+        page,
+        doors.map((url) => ({ url })),
+      ),
+    ).toEqual(['unread'])
     expect(await outcomes(page, asksFor(http, { changes }))).toEqual(['unread'])
     for (const type of [...SIMPLE, 'application/json']) await tryIt(page, 'beacon', stop, type)
     for (const type of [...SIMPLE.slice(0, 2), 'multipart/form-data'])
