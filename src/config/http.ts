@@ -17,6 +17,7 @@ export const PATIENCE: Patience = {
 /** Headers of every answer: what is answered is data, so a browser may run, load and frame nothing of it. */
 export const STRICT_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin', // pages that are let in ask by CORS, which this does not touch
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 }

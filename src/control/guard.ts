@@ -24,6 +24,9 @@ export type Guard = (request: Pick<IncomingMessage, 'headers' | 'method'>) => Ad
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** What browsers say they want an answer for when it is a link that was followed (Fetch Metadata, W3C); old ones say nothing. */
+const LINKED = new Set<unknown>([undefined, 'document'])
+
 export function createGuard({ host = '127.0.0.1', allowedHosts, allowedOrigins }: GuardOptions): Guard {
   const hosts = new Set([...allowedHosts, host].map((name) => name.toLowerCase()))
   const origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()))
@@ -42,7 +45,7 @@ export function createGuard({ host = '127.0.0.1', allowedHosts, allowedOrigins }
       return refused('host_forbidden', 'this host name is not served here; add it to control.allowedHosts')
     const foreign =
       origin === undefined
-        ? headers['sec-fetch-site'] === 'cross-site' && !READS.has(method)
+        ? headers['sec-fetch-site'] === 'cross-site' && !(READS.has(method) && LINKED.has(headers['sec-fetch-dest']))
         : !trusted(origin.toLowerCase(), to ?? '')
     if (foreign)
       return refused('origin_forbidden', 'pages of this origin may not come in; add it to control.allowedOrigins')

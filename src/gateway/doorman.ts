@@ -15,7 +15,7 @@ export interface DoormanLimits {
 export interface DoormanOptions {
   /** The same guard that REST has. */
   admit(
-    request: IncomingMessage,
+    request: Pick<IncomingMessage, 'headers' | 'method'>,
   ): { ok: true } | { ok: false; code: 'host_forbidden' | 'origin_forbidden'; message: string }
   /** Where a request comes from, as REST sees it. */
   addressOf(request: IncomingMessage): string
@@ -33,10 +33,9 @@ export class Doorman {
     this.#options = options
   }
 
-  /** Host and Origin alone: for requests that open no connection of their own. @throws Refused */
-  check(request: IncomingMessage): void {
-    const admission = this.#options.admit(request)
-    if (!admission.ok) throw new Refused(admission.code, admission.message)
+  /** Whether Host and Origin are such as may come in. */
+  admits(request: Pick<IncomingMessage, 'headers' | 'method'>): boolean {
+    return this.#options.admit(request).ok
   }
 
   /** Where it comes from. */
@@ -46,7 +45,8 @@ export class Doorman {
 
   /** Lets a connection in, and answers what to call when it has ended. @throws Refused */
   enter(request: IncomingMessage): () => void {
-    this.check(request)
+    const admission = this.#options.admit(request)
+    if (!admission.ok) throw new Refused(admission.code, admission.message)
     const ip = this.addressOf(request)
     const { maxConnections, maxConnectionsPerIp, maxNewPerSecondPerIp } = this.#options.limits
     const own = this.#connections.get(ip) ?? 0

@@ -65,17 +65,17 @@ export interface SocketIoOptions {
 /** A client that does not take what waits for it is ended after this, ms. */
 const CLOSE_GRACE = 2_000
 const LEAVE = Symbol('leave')
+/** A request that was let in, until its connection ends. */
+type Entered = IncomingMessage & { [LEAVE]?: () => void }
 
 /** Attaches socket.io to the control server. Resume is `since`, so its own recovery stays off. */
 export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes }: SocketIoOptions): Server {
   const io = new Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>(http, {
     ...{ serveClient: false, pingInterval: 15_000, pingTimeout: 15_000, maxHttpBufferSize: maxMessageBytes },
-    cors: { origin: true, credentials: true }, // who is allowed was decided before
+    cors: (request, decide) => decide(null, { origin: doorman.admits(request), credentials: true }),
     allowRequest: (request, decide) => {
       try {
-        // Of the requests of a polling client only the first opens a connection: it has no session id yet.
-        if (request.url?.includes('sid=')) doorman.check(request)
-        else Object.assign(request, { [LEAVE]: doorman.enter(request) })
+        Object.assign(request, { [LEAVE]: doorman.enter(request) }) // asked for new connections only
         decide(null, true)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
@@ -87,16 +87,13 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
     for (const [name, value] of Object.entries(STRICT_HEADERS)) response.setHeader(name, value)
     next()
   })
-  io.engine.on(
-    'connection',
-    (connection: {
-      request: IncomingMessage & { [LEAVE]?: () => void }
-      on(event: 'close', listener: () => void): void
-    }) => {
-      const leave = connection.request[LEAVE]
-      connection.on('close', () => leave?.())
-    },
-  )
+  io.engine.on('connection', (connection: { request: Entered; on(event: 'close', listener: () => void): void }) => {
+    const { request } = connection
+    connection.on('close', () => request[LEAVE]?.())
+  })
+  // Who entered and became no connection leaves too; of an upgrade that fails engine.io does not always tell.
+  io.engine.on('connection_error', ({ req }: { req?: Entered }) => req?.[LEAVE]?.())
+  http.on('upgrade', (request: Entered, socket) => void socket.once('close', () => request[LEAVE]?.()))
   io.on('connection', (client) => welcome(client, hub, doorman.addressOf(client.request)))
   return io
 }

@@ -1,7 +1,7 @@
 /** The plain WebSocket door: ready frames straight to the socket, pings, and an end for who is silent. */
 import { createServer, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { PATIENCE, type Patience, STRICT_HEADERS } from '../config/index.ts'
 import type { Doorman } from './doorman.ts'
 import { joined } from './frames.ts'
@@ -26,6 +26,16 @@ const SILENCE = 30_000
 const CLOSE_GRACE = 2_000
 const SUBPROTOCOL = 'seiche.v1'
 
+const TOO_LARGE = Symbol('too large')
+
+/** Tells that a message is too large before it closes: `ws` does so after, when nothing that is sent is heard any more. */
+class ClientSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    if (code === CLOSE.tooLarge) this.emit(TOO_LARGE)
+    super.close(code, code === CLOSE.tooLarge ? 'message_too_large' : reason)
+  }
+}
+
 /** The door's HTTP server, not listening yet. */
 export function createWebSocketServer({
   hub,
@@ -39,6 +49,7 @@ export function createWebSocketServer({
   })
   const sockets = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maxMessageBytes },
+    WebSocket: ClientSocket,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
   server.on('upgrade', (request, socket, head) => {
@@ -78,11 +89,12 @@ function welcome(client: WebSocket, socket: Duplex, hub: Hub, handshake: Handsha
     heard = performance.now()
     session.message(binary ? undefined : data.toString())
   })
-  client.on('error', (error: Error & { code?: string }) => {
-    reason = 'invalid_frame' // the close that follows says the rest
-    if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
+  client.on(TOO_LARGE, () => {
     reason = 'message_too_large'
     session.send([errorFrame({ code: 'message_too_large', message: 'the message is too large' })])
+  })
+  client.on('error', () => {
+    if (reason === 'client') reason = 'invalid_frame' // the close that follows says the rest
   })
   client.on('close', () => {
     clearInterval(beat)

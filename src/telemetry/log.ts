@@ -11,7 +11,7 @@ export interface LogOptions {
   level?: string
 }
 
-const REDACTED = ['token', '*.token', 'headers', '*.headers', 'authorization', '*.authorization']
+const REDACTED = ['token', '*.token', 'tokens', '*.tokens', 'headers', '*.headers', 'authorization', '*.authorization']
 
 /** The logger of this process. Written synchronously: the last line before an end is not lost. */
 export function createLogger({ format, level = 'info' }: LogOptions = {}): Logger {

@@ -78,7 +78,17 @@ describe('Origin', () => {
     const headers = { host: 'localhost', 'sec-fetch-site': 'cross-site' }
     expect(guard({ method: 'POST', headers }).ok).toBe(false)
     expect(guard({ method: 'GET', headers }).ok).toBe(true)
+    expect(guard({ method: 'GET', headers: { ...headers, 'sec-fetch-dest': 'document' } }).ok).toBe(true)
   })
+
+  it.each(['image', 'script', 'style', 'object', 'iframe', 'empty'])(
+    'what another site would load as %s stays out, though it says no Origin',
+    (dest) => {
+      const headers = { host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': dest }
+      expect(guard({ method: 'GET', headers })).toMatchObject({ ok: false, code: 'origin_forbidden' })
+      expect(guard({ method: 'GET', headers: { ...headers, 'sec-fetch-site': 'same-origin' } }).ok).toBe(true)
+    },
+  )
 })
 
 it('a foreign page is refused on every route with 403, an allowed one may read and send credentials', async () => {

@@ -42,7 +42,7 @@ describe('the log', () => {
   it.each(['json', 'pretty'])('%s shows no secret', async (format) => {
     const text = await logged(
       format,
-      `log.warn({ token: 's3cret', headers: { key: 's3cret' }, endpoint: { url: 'https://u:s3cret@h.example/s3cret', headers: { key: 's3cret' } },
+      `log.warn({ token: 's3cret', tokens: ['s3cret'], admin: { tokens: ['s3cret'] }, headers: { key: 's3cret' }, endpoint: { url: 'https://u:s3cret@h.example/s3cret', headers: { key: 's3cret' } },
          error: new Error('GET wss://h.example/s3cret?k=s3cret failed') }, 'asked https://h.example/s3cret')`,
     )
     expect(text).toContain('h.example')

@@ -16,6 +16,8 @@ export interface Toy {
   echo(value: unknown): unknown
   boot(): unknown
   generation(): number
+  /** Values of its environment. */
+  environment(): string[]
   fail(): never
   failCoded(): never
   never(): Promise<never>
@@ -38,6 +40,7 @@ defineActor<Toy, ToyBoot | undefined>(({ boot, generation, progress, busy, watch
     echo: (value) => value,
     boot: () => boot?.value,
     generation: () => generation,
+    environment: () => Object.values(process.env).filter((value) => value !== undefined),
     fail: () => {
       throw new TypeError('toy failed', { cause: new RangeError('the cause') })
     },
