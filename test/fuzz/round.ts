@@ -13,7 +13,7 @@ export const SEED: number = Number(process.env['FUZZ_SEED'] ?? 20)
 export const PLAN = {
   ...{ rest: 16_000, rawHttp: 4_000, bodies: 6_000 },
   ...{ messages: 20_000, frames: 4_000, packets: 10_000, polling: 3_000 },
-  ...{ answers: 12_000, ranges: 4_000, statuses: 5_000, hits: 6_000 },
+  ...{ framings: 8_000, answers: 12_000, ranges: 4_000, statuses: 5_000, hits: 6_000 },
   ...{ config: 8_000, environment: 5_000, flags: 8_000, positions: 10_000, tasks: 3_000 },
 }
 

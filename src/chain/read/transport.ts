@@ -1,16 +1,16 @@
 /** POST over kept-alive connections into buffers that are used again: a fresh megabyte for every answer is what costs. */
-import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type * as undici from 'undici'
-import type { Dispatcher } from 'undici'
+import { Connection } from './connection.ts'
 import { RpcError } from './errors.ts'
+import type { HttpAnswer } from './http-answer.ts'
 
 /** How requests reach a node. The one seam between JSON-RPC and the network. */
 export interface Transport {
   /**
    * Sends `body` and gives the whole answer to `read`. The bytes are lent: they are overwritten once `read` returned.
-   * @throws RpcError `E_RPC_UNREACHABLE` | `E_RPC_DEADLINE` | `E_RPC_STATUS` | `E_RPC_OVERSIZED`; the signal's reason when aborted.
+   * @throws RpcError `E_RPC_UNREACHABLE` | `E_RPC_DEADLINE` | `E_RPC_STATUS` | `E_RPC_MALFORMED` | `E_RPC_OVERSIZED`;
+   * the signal's reason when aborted.
    */
   post<T>(body: string, read: (answer: Buffer) => T, signal?: AbortSignal): Promise<T>
   close(): Promise<void>
@@ -27,63 +27,114 @@ export interface TransportOptions {
   connections?: number
 }
 
-/** Not by the package's front door, which loads its fetch, WebSocket and cache as well: 14 MB in every thread that reads. */
-const Pool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof undici.Pool
+interface Waiter {
+  resolve(connection: Connection): void
+  reject(reason: unknown): void
+}
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
-const unzip = promisify(gunzip)
-
-/** A {@link Transport} on an undici pool. */
+/** A {@link Transport} on connections of our own: what undici takes for each read of a socket costs more than our scan. */
 export function openTransport(options: TransportOptions): Transport {
-  const { deadline, maxBytes = 256 * 2 ** 20 } = options
+  const { deadline, maxBytes = 256 * 2 ** 20, connections = 8 } = options
   const url = new URL(options.url)
-  const pool = new Pool(url.origin, {
-    connections: options.connections ?? 8,
-    connect: { timeout: deadline },
-    headersTimeout: 0, // our own deadline covers connecting, waiting and reading alike
-    bodyTimeout: 0,
-  })
-  // Compressing costs a node next door more than it saves; over a network it is a sixth of the bytes.
-  const encoding = LOOPBACK.test(url.hostname) ? 'identity' : 'gzip'
-  const headers = {
-    'content-type': 'application/json',
-    'accept-encoding': encoding,
-    ...credentials(url),
-    ...options.headers,
-  }
-  const idle: Collector[] = []
+  const all = Array.from({ length: connections }, () => new Connection(url, maxBytes))
+  const free = [...all].reverse()
+  const waiting = new Set<Waiter>()
+  let closed: RpcError | undefined
 
-  async function exchange(body: string, collector: Collector, signal?: AbortSignal): Promise<Buffer> {
-    signal?.throwIfAborted()
-    const request = { method: 'POST' as const, path: url.pathname + url.search, headers, body }
-    await new Promise<void>((resolve, reject) => {
-      const exchange = new Exchange(collector, deadline, maxBytes, signal, resolve, reject)
-      pool.dispatch(request, exchange)
+  /** A connection of the caller's own, as soon as there is one. */
+  function lend(patience: Patience): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const next = free.pop()
+      if (next) {
+        resolve(next)
+        return
+      }
+      const waiter = { resolve, reject }
+      waiting.add(waiter)
+      patience.whenOver((reason) => {
+        waiting.delete(waiter)
+        reject(reason)
+      })
     })
-    const bytes = collector.bytes()
-    return collector.gzipped ? await inflate(bytes, maxBytes) : bytes
+  }
+
+  function giveBack(connection: Connection): void {
+    const [next] = waiting
+    if (!next) free.push(connection)
+    else {
+      waiting.delete(next)
+      next.resolve(connection)
+    }
+  }
+
+  async function exchange(connection: Connection, body: string, patience: Patience): Promise<HttpAnswer> {
+    patience.whenOver((reason) => connection.cut(reason))
+    const head = requestHead(url, options.headers, Buffer.byteLength(body))
+    const answer = await connection.exchange(head, body, () => patience.renew())
+    patience.end()
+    if (answer.status !== 200) throw refusal(answer)
+    return answer
   }
 
   return {
     async post(body, read, signal) {
-      const collector = idle.pop() ?? new Collector()
-      const answer = await exchange(body, collector, signal) // a collector whose exchange failed is not used again
+      if (closed) throw closed
+      const patience = new Patience(deadline, signal)
       try {
-        return read(answer)
+        const connection = await lend(patience)
+        try {
+          const answer = await exchange(connection, body, patience)
+          const packed = answer.header('content-encoding')?.toLowerCase() === 'gzip'
+          return read(packed ? await inflate(answer.body(), maxBytes) : answer.body())
+        } finally {
+          giveBack(connection)
+        }
       } finally {
-        idle.push(collector)
+        patience.end()
       }
     },
-    close: () => pool.destroy(),
+    async close() {
+      const reason = new RpcError('E_RPC_UNREACHABLE', 'the connections to the node were closed')
+      closed = reason
+      for (const { reject } of waiting) reject(reason)
+      for (const connection of all) connection.cut(reason)
+    },
   }
 }
 
-/** A URL may carry `user:password@`; undici does not look there. */
-function credentials({ username, password }: URL): Record<string, string> {
-  if (!username && !password) return {}
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+const HEADER = /^[!#$%&'*+.^_`|~\w-]+: [\t\x20-\x7e\x80-\xff]*$/
+const FRAMING = ['connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect']
+
+/** @throws RpcError for a header that would end the head, or say where the request ends. */
+function requestHead(url: URL, headers: Record<string, string> = {}, length: number): string {
+  const lines = new Map([
+    ['host', url.host],
+    ['content-type', 'application/json'],
+    // Compressing costs a node next door more than it saves; over a network it is a sixth of the bytes.
+    ['accept-encoding', LOOPBACK.test(url.hostname) ? 'identity' : 'gzip'],
+    ...credentials(url),
+    ...Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+  ])
+  const sent = [...lines].map(([name, value]) => {
+    if (!HEADER.test(`${name}: ${value}`) || FRAMING.includes(name))
+      throw new RpcError(
+        'E_RPC_UNREACHABLE',
+        `no node can be sent the header ${JSON.stringify(name)}: correct or remove it`,
+      )
+    return `${name}: ${value}\r\n`
+  })
+  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${sent.join('')}content-length: ${length}\r\n\r\n`
 }
+
+/** A URL may carry `user:password@`. */
+function credentials({ username, password }: URL): [string, string][] {
+  if (!username && !password) return []
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return [['authorization', `Basic ${Buffer.from(pair).toString('base64')}`]]
+}
+
+const unzip = promisify(gunzip)
 
 async function inflate(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
@@ -96,133 +147,58 @@ async function inflate(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   }
 }
 
-/** A buffer that grows to the largest answer it has held. */
-class Collector {
-  gzipped = false
-  #buffer = Buffer.allocUnsafeSlow(64 * 1024)
-  #length = 0
-
-  start(expected: number): void {
-    this.#length = 0
-    this.#reserve(Math.min(expected, 16 * 2 ** 20)) // a promise of more has to be kept first
-  }
-
-  append(chunk: Buffer): void {
-    this.#reserve(this.#length + chunk.length)
-    chunk.copy(this.#buffer, this.#length)
-    this.#length += chunk.length
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length)
-  }
-
-  #reserve(length: number): void {
-    if (length <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#buffer.length))
-    this.#buffer.copy(larger, 0, 0, this.#length)
-    this.#buffer = larger
-  }
-}
-
-/** One request on its way: undici's events in, one settled promise out, whatever happens first. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly #collector: Collector
-  readonly #maxBytes: number
-  readonly #settle: (error?: unknown) => void
+/** How long a request is waited for: until it is silent for too long, takes too long as a whole, or is not wanted any more. */
+class Patience {
   readonly #silence: NodeJS.Timeout
-  #controller: Dispatcher.DispatchController | undefined
-  #failure: Error | undefined
-  #status = 0
-  #retryAfter: number | undefined
+  readonly #whole: NodeJS.Timeout
+  readonly #signal: AbortSignal | undefined
+  #over: (reason: unknown) => void = () => {}
 
-  constructor(
-    collector: Collector,
-    deadline: number,
-    maxBytes: number,
-    signal: AbortSignal | undefined,
-    resolve: () => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.#collector = collector
-    this.#maxBytes = maxBytes
-    const late = (): void => this.#abort(new RpcError('E_RPC_DEADLINE', `nothing was heard for ${deadline} ms`))
+  /** @throws the signal's reason if it is aborted. */
+  constructor(deadline: number, signal: AbortSignal | undefined) {
+    signal?.throwIfAborted()
+    const late = (): void => this.#over(new RpcError('E_RPC_DEADLINE', `nothing was heard for ${deadline} ms`))
     this.#silence = setTimeout(late, deadline)
-    const whole = setTimeout(late, 10 * deadline)
-    const cancel = (): void => this.#abort(signal?.reason as Error)
-    signal?.addEventListener('abort', cancel, { once: true })
-    this.#settle = (error) => {
-      clearTimeout(this.#silence)
-      clearTimeout(whole)
-      signal?.removeEventListener('abort', cancel)
-      if (error === undefined) resolve()
-      else reject(error)
-    }
+    this.#whole = setTimeout(late, 10 * deadline)
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort)
   }
 
-  /** Settles at once: a request still waiting for its connection has no controller yet. */
-  #abort(reason: Error): void {
-    this.#failure ??= reason
-    this.#controller?.abort(this.#failure)
-    this.#settle(this.#failure)
+  readonly #abort = (): void => this.#over(this.#signal?.reason)
+
+  /**
+   * What to do when it is over; replaces what was to be done.
+   * @throws the signal's reason if it is over already.
+   */
+  whenOver(todo: (reason: unknown) => void): void {
+    this.#signal?.throwIfAborted()
+    this.#over = todo
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#failure) controller.abort(this.#failure)
-  }
-
-  onResponseStart(
-    _: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    this.#status = status
-    this.#retryAfter = parseRetryAfter(headers['retry-after'])
-    this.#collector.gzipped = headers['content-encoding'] === 'gzip'
-    const expected = Number(headers['content-length'] ?? 0)
-    if (expected > this.#maxBytes) this.#tooLarge()
-    else this.#collector.start(expected)
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  renew(): void {
     this.#silence.refresh()
-    if (this.#collector.length + chunk.length > this.#maxBytes) this.#tooLarge()
-    else this.#collector.append(chunk)
   }
 
-  onResponseEnd(): void {
-    if (this.#status === 200) {
-      this.#settle()
-      return
-    }
-    const text = this.#collector.bytes().toString('utf8', 0, Math.min(this.#collector.length, 200))
-    const retryAfter = this.#retryAfter === undefined ? {} : { retryAfter: this.#retryAfter }
-    this.#settle(
-      new RpcError('E_RPC_STATUS', `HTTP status ${this.#status}: ${text}`, { status: this.#status, ...retryAfter }),
-    )
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
-    this.#settle(this.#failure ?? new RpcError('E_RPC_UNREACHABLE', `no answer: ${describe(cause)}`, { cause }))
-  }
-
-  #tooLarge(): void {
-    this.#abort(new RpcError('E_RPC_OVERSIZED', `the answer is larger than ${this.#maxBytes} bytes`))
+  end(): void {
+    this.#over = () => {}
+    clearTimeout(this.#silence)
+    clearTimeout(this.#whole)
+    this.#signal?.removeEventListener('abort', this.#abort)
   }
 }
 
-function describe(error: Error): string {
-  return error.message || (error as NodeJS.ErrnoException).code || error.name
+/** What an answer other than 200 says. */
+function refusal(answer: HttpAnswer): RpcError {
+  const { status } = answer
+  const text = answer.body().toString('utf8', 0, 200)
+  const retryAfter = parseRetryAfter(answer.header('retry-after'))
+  const details = retryAfter === undefined ? { status } : { status, retryAfter }
+  return new RpcError('E_RPC_STATUS', `HTTP status ${status}: ${text}`, details)
 }
 
 /** Seconds or an HTTP date, as milliseconds from now; at most five minutes. */
-function parseRetryAfter(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string') return undefined
+function parseRetryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined
   const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), 300_000)
 }
