@@ -67,8 +67,8 @@ const standing = (path: string) =>
 it('with too little room on the disk nothing is committed and it says so; with room it goes on, and nothing is lost', async () => {
   const path = folder()
   const full = storeAlone(path, app('full'), Number.MAX_SAFE_INTEGER)
-  const fault = new Promise<StoreFault | null>((resolve) => {
-    void full.inlet<StoreFault | null>('store').each(resolve)
+  const fault = new Promise<StoreFault>((resolve) => {
+    void full.inlet<StoreFault | null>('store').each((told) => (told ? resolve(told) : undefined))
   })
   await full.start()
   full.outlet<DecodedRange>('records').trySend(range(log))
