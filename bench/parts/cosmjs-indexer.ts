@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Comet38Client } from '@cosmjs/tendermint-rpc'
 import { WebSocketServer } from 'ws'
 
-const [rpc = '', file = '', contractList = '', last = '0'] = process.argv.slice(2)
+const [rpc = '', file = '', contractList = '', dialect = 'plain'] = process.argv.slice(2)
 /** Names by address. */
 const contracts = new Map(
   contractList.split(',').map((entry) => {
@@ -17,7 +17,6 @@ const contracts = new Map(
   }),
 )
 const AHEAD = 4
-const to = Number(last)
 
 const database = new DatabaseSync(file)
 database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -47,7 +46,7 @@ interface Indexed {
 }
 
 const client = await Comet38Client.connect(rpc)
-const base64 = process.argv[6] === 'base64'
+const base64 = dialect === 'base64'
 const decode = (text: string): string => (base64 ? Buffer.from(text, 'base64').toString() : text)
 
 async function read(height: number, time: string): Promise<Indexed[]> {
@@ -98,11 +97,11 @@ function commit(height: number, events: Indexed[]): void {
   for (const { text } of events) for (const socket of server.clients) socket.send(text)
 }
 
-async function index(): Promise<void> {
+async function index(from: number, to: number): Promise<void> {
   const ahead: Promise<Indexed[]>[] = []
   let times = new Map<number, string>()
-  let asked = 0
-  for (let height = 1; height <= to; height++) {
+  let asked = from - 1
+  for (let height = from; height <= to; height++) {
     while (ahead.length < AHEAD && asked < to) {
       asked += 1
       if (!times.has(asked)) {
@@ -118,4 +117,10 @@ async function index(): Promise<void> {
   }
 }
 
-process.on('message', () => void index())
+let next = 1
+let indexed = Promise.resolve()
+process.on('message', ({ go }: { go: number }) => {
+  const from = next
+  next = go + 1
+  indexed = indexed.then(() => index(from, go))
+})

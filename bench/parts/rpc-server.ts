@@ -1,14 +1,15 @@
 /**
- * A CometBFT-like node in a process of its own, with generated blocks made in advance. Until it is told to go it shows
- * height 1 only; then the whole chain is there at once.
+ * A CometBFT-like node in a process of its own, with generated blocks made in advance. It shows height 1 only; at the
+ * message `{go: height}` all up to there is there at once.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Dialect } from '../../src/chain/decode/types.ts'
 import { CHAIN_ID, generateBlock, watchedContracts } from '../generate.ts'
 
-const [dialect = 'plain', every = '1', count = '1'] = process.argv.slice(2)
-const last = Number(count)
+const [dialect = 'plain', every = '1', ...heights] = process.argv.slice(2)
+const ends = heights.map(Number)
+const last = Math.max(...ends)
 
 interface Served {
   block: string
@@ -20,10 +21,12 @@ interface Served {
 const resultOf = (envelope: string): string =>
   envelope.slice(envelope.indexOf('"result":') + '"result":'.length, envelope.lastIndexOf('}'))
 
+const stretches: { height: number; events: number }[] = []
 let events = 0
 const blocks = Array.from({ length: last }, (_, n): Served => {
   const made = generateBlock(n + 1, { dialect: dialect as Dialect, every: Number(every) })
   events += made.matches
+  if (ends.includes(n + 1)) stretches.push({ height: n + 1, events })
   const block = resultOf(made.block)
   const { block_id, block: inner } = JSON.parse(block) as { block_id: object; block: { header: object } }
   const meta = { block_id, block_size: `${block.length}`, header: inner.header, num_txs: `${made.txCount}` }
@@ -108,9 +111,9 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     contracts: contracts.join(),
-    events,
+    stretches,
   })
 })
-process.on('message', () => {
-  head = last
+process.on('message', ({ go }: { go: number }) => {
+  head = go
 })

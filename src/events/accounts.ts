@@ -6,20 +6,23 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3] a
 const LONGEST = 200
 const CHECKSUM = 6
 
+/** Groups of five bits that 20 and 32 bytes take; of the last of 32 bytes' groups four bits are left over. */
+const WORDS = { short: 32, long: 52, leftOver: 15 } as const
+
 /**
  * The address in canonical (lower-case) spelling; `undefined` when `text` is no valid bech32 of 20 or 32 bytes, or of
  * another prefix than the one given. Text that users wrote can't become an account: the checksum must hold.
  */
 export function canonicalAccount(text: string, prefix?: string): string | undefined {
-  if (text.length > LONGEST || (text !== text.toLowerCase() && text !== text.toUpperCase())) return undefined
-  const address = text.toLowerCase()
+  const address = text.length > LONGEST ? '' : text.toLowerCase()
   const separator = address.lastIndexOf('1')
+  const words = address.length - separator - 1 - CHECKSUM
+  if (separator < 1 || (words !== WORDS.short && words !== WORDS.long)) return undefined
+  if (address !== text && text !== text.toUpperCase()) return undefined
   const hrp = address.slice(0, separator)
-  if (separator < 1 || !/^[a-z][a-z0-9]*$/.test(hrp) || (prefix !== undefined && hrp !== prefix)) return undefined
-  const words = [...address.slice(separator + 1)].map((char) => CHARSET.indexOf(char))
-  if (words.length <= CHECKSUM || words.includes(-1) || polymod([...expand(hrp), ...words]) !== 1) return undefined
-  const bytes = toBytes(words.slice(0, -CHECKSUM))
-  return bytes && (bytes.length === 20 || bytes.length === 32) ? address : undefined
+  if (prefix === undefined ? !/^[a-z][a-z0-9]*$/.test(hrp) : hrp !== prefix) return undefined
+  if (words === WORDS.long && wordAt(address, separator + words) & WORDS.leftOver) return undefined
+  return holds(address, separator) ? address : undefined
 }
 
 /**
@@ -71,19 +74,44 @@ export function prefixOf(address: string): string {
   return address.slice(0, address.lastIndexOf('1'))
 }
 
+/** The value of each ASCII character in the charset; -1: it is none of it. */
+const VALUES = Int8Array.from({ length: 128 }, (_, code) => CHARSET.indexOf(String.fromCharCode(code)))
+
+function wordAt(address: string, index: number): number {
+  return VALUES[address.charCodeAt(index)] ?? -1
+}
+
+/** Whether all after the separator is of the charset, and the checksum holds. No arrays: every attribute comes by here. */
+function holds(address: string, separator: number): boolean {
+  let sum = 1
+  for (let at = 0; at < separator; at++) sum = take(sum, address.charCodeAt(at) >> 5)
+  sum = take(sum, 0)
+  for (let at = 0; at < separator; at++) sum = take(sum, address.charCodeAt(at) & 31)
+  for (let at = separator + 1; at < address.length; at++) {
+    const word = wordAt(address, at)
+    if (word < 0) return false
+    sum = take(sum, word)
+  }
+  return sum === 1
+}
+
 function expand(hrp: string): number[] {
   const codes = [...hrp].map((char) => char.charCodeAt(0))
   return [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)]
 }
 
-function polymod(values: readonly number[]): number {
-  let sum = 1
-  for (const value of values) {
-    const top = sum >>> 25
-    sum = ((sum & 0x1ffffff) << 5) ^ value
-    for (const [bit, generator] of GENERATOR.entries()) if ((top >>> bit) & 1) sum ^= generator
-  }
-  return sum >>> 0
+/** What the generators add for each value of the five bits that leave the sum. */
+const LEAVING = Int32Array.from({ length: 32 }, (_, top) =>
+  GENERATOR.reduce((sum, generator, bit) => ((top >>> bit) & 1 ? sum ^ generator : sum), 0),
+)
+
+/** The checksum with one more word in it. */
+function take(sum: number, word: number): number {
+  return ((sum & 0x1ffffff) << 5) ^ word ^ (LEAVING[sum >>> 25] ?? 0)
+}
+
+function polymod(words: readonly number[]): number {
+  return words.reduce(take, 1)
 }
 
 /** Groups of five bits as bytes; `undefined` when what is left over is not zero. */
