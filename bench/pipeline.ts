@@ -26,12 +26,12 @@ interface Load {
 }
 
 const LOADS: Load[] = [
-  { name: 'pipeline, dense, plain', dialect: 'plain', every: 1, warmUp: 200, blocks: 400, floor: 4, goal: 6 },
-  { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, warmUp: 200, blocks: 400, floor: 4, goal: 6 },
-  { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, warmUp: 200, blocks: 400, floor: 8, goal: 12 },
-  { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, warmUp: 200, blocks: 400, floor: 8, goal: 12 },
-  { name: 'pipeline, devnet, plain', dialect: 'plain', warmUp: 200, blocks: 400, floor: null, goal: null },
-  { name: 'pipeline, devnet, base64', dialect: 'base64', warmUp: 200, blocks: 400, floor: null, goal: null },
+  { name: 'pipeline, dense, plain', dialect: 'plain', every: 1, warmUp: 200, blocks: 600, floor: 4, goal: 6 },
+  { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, warmUp: 200, blocks: 600, floor: 4, goal: 6 },
+  { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, warmUp: 200, blocks: 600, floor: 8, goal: 12 },
+  { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, warmUp: 200, blocks: 600, floor: 8, goal: 12 },
+  { name: 'pipeline, devnet, plain', dialect: 'plain', warmUp: 200, blocks: 600, floor: null, goal: null },
+  { name: 'pipeline, devnet, base64', dialect: 'base64', warmUp: 200, blocks: 600, floor: null, goal: null },
 ]
 /** Contract events in a devnet's block, on average. */
 const EVENTS = 20
@@ -40,12 +40,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
   const rows: Row[] = []
   for (const load of LOADS.map((each) => (short ? { ...each, warmUp: 20, blocks: 40 } : each))) {
-    const ours: number[] = []
-    const theirs: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      ours.push(await measure(load, seiche))
-      theirs.push(await measure(load, cosmjs))
-    }
+    const { ours, theirs } = await inTurns(load, rounds)
     rows.push({
       name: load.name,
       value: median(ours),
@@ -59,7 +54,24 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   return rows
 }
 
-/** A node that shows only its first height until it is told to show more. */
+/** Both sides in turns, from one node. */
+async function inTurns(load: Load, rounds: number): Promise<{ ours: number[]; theirs: number[] }> {
+  const rpc = nodeOf(load)
+  try {
+    const node = await rpc.message((message) => (message.url ? (message as unknown as Omit<Node, 'rpc'>) : undefined))
+    const ours: number[] = []
+    const theirs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      ours.push(await measure({ ...node, rpc }, load, seiche))
+      theirs.push(await measure({ ...node, rpc }, load, cosmjs))
+    }
+    return { ours, theirs }
+  } finally {
+    await rpc.end()
+  }
+}
+
+/** A node that shows only its first height until it is told how far it goes. */
 function nodeOf({ dialect, every, warmUp, blocks }: Load): Part {
   const sizes = [`${warmUp}`, `${warmUp + blocks}`]
   if (every === undefined)
@@ -68,6 +80,7 @@ function nodeOf({ dialect, every, warmUp, blocks }: Load): Part {
 }
 
 interface Node {
+  rpc: Part
   url: string
   contracts: string
   /** Where the warm-up ends, and where the chain does. */
@@ -87,14 +100,14 @@ interface Server {
 
 /** Blocks per CPU-second of the server, from the moment the chain's head jumps to its end until the client has all. */
 async function measure(
+  node: Node,
   load: Load,
   start: (node: Node, load: Load, folder: string) => Promise<Server>,
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
-  const rpc = nodeOf(load)
-  const parts = [rpc]
+  const parts: Part[] = []
   try {
-    const node = await rpc.message((message) => (message.url ? (message as unknown as Node) : undefined))
+    node.rpc.process.send({ go: 1 })
     const server = await start(node, load, folder)
     parts.push(server.process)
     const counts = node.stretches.map(({ events }) => `${events}`)
@@ -102,7 +115,7 @@ async function measure(
     parts.push(client)
     await client.message((message) => message.subscribed)
     const cpu = async ({ height, events }: Stretch): Promise<number> => {
-      for (const each of [rpc, server.process]) each.process.send?.({ go: height })
+      for (const each of [node.rpc, server.process]) each.process.send?.({ go: height })
       const received = await client.message((message) => (message.received === events ? message : undefined))
       if (received.doubled !== 0) throw new Error(`${received.doubled} events came twice`)
       return cpuSeconds(server.process.pid)
