@@ -93,7 +93,7 @@ export async function supervisionTree({
   const eventStore: ActorSpec = {
     ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
     boot: (deaths): EventStoreBoot => ({
-      ...{ path: store.path, batchSize: store.batchSize, minFreeBytes: store.minFreeBytes },
+      ...{ path: store.path, batchSize: store.batchSize, retain: store.retain, minFreeBytes: store.minFreeBytes },
       ...{ contracts, app, chainId: chain.id, deaths },
       listeners: config.enablePolling ? ['tags', 'due'] : ['tags'],
     }),

@@ -8,9 +8,10 @@ import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
 import { commitWhenFree } from '../src/store/commit-when-free.ts'
 import { passes } from '../src/store/errors.ts'
 import type { Death } from '../src/store/hangs.ts'
-import { rebuildBetweenCommits, releaseBetweenCommits } from '../src/store/rebuild-between.ts'
+import { cutBetweenCommits, rebuildBetweenCommits, releaseBetweenCommits } from '../src/store/rebuild-between.ts'
 import { requireRoom } from '../src/store/room.ts'
 import { mergeTags } from '../src/store/tags.ts'
+import type { Retain } from '../src/store/types.ts'
 import { openWriter } from '../src/store/writer.ts'
 
 export interface EventStoreBoot {
@@ -25,6 +26,8 @@ export interface EventStoreBoot {
   deaths: readonly Death[]
   /** Events in one transaction, about; what is beyond waits for the next. */
   batchSize: number
+  /** What is kept of the log. */
+  retain: Retain
   /** With fewer bytes free on the disk of the data folder nothing is committed. */
   minFreeBytes: number
   /** Wires to those who want to know what changed, and no more. */
@@ -91,6 +94,8 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
 
   const history = outlet<HistoryChanged>('history')
   run(releaseBetweenCommits(writer, signal, (change) => run(history.send(change))))
+
+  if (boot.retain !== 'all') run(cutBetweenCommits(writer, signal))
 
   return {
     resume: () => ({ checkpoint: writer.checkpoint(), chainId: writer.chainId(), missing: writer.missing() }),

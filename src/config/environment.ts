@@ -9,6 +9,11 @@ const text: Read = (value) => value
 const number: Read = (value) => (/^\d+$/.test(value) ? Number(value) : value)
 const flag: Read = (value) => ({ true: true, false: false })[value] ?? value
 const numberOrFlag: Read = (value) => (/^\d+$/.test(value) ? number(value) : flag(value))
+/** `all`, `days=30` or `events=1000000`. */
+const retained: Read = (value) => {
+  const [, unit, count] = /^(days|events)=(\d+)$/.exec(value) ?? []
+  return unit ? { [unit]: Number(count) } : value
+}
 const list: Read = (value) =>
   value
     .split(',')
@@ -36,7 +41,7 @@ export const VARIABLES: Record<string, [path: string, read: Read]> = {
   SEICHE_STORE_BATCH_SIZE: ['store.batchSize', number],
   SEICHE_STORE_LOCK_PATIENCE: ['store.lockPatience', number],
   SEICHE_STORE_MIN_FREE_BYTES: ['store.minFreeBytes', number],
-  SEICHE_STORE_RETAIN: ['store.retain', text],
+  SEICHE_STORE_RETAIN: ['store.retain', retained],
   SEICHE_GATEWAY_PORT: ['gateway.port', number],
   SEICHE_GATEWAY_MAX_CONNECTIONS: ['gateway.maxConnections', number],
   SEICHE_GATEWAY_MAX_CONNECTIONS_PER_IP: ['gateway.maxConnectionsPerIp', number],

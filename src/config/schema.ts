@@ -9,6 +9,7 @@ const whole = (from: number, to: number = Number.MAX_SAFE_INTEGER): z.ZodNumber 
   const error = `expected a whole number ${to === Number.MAX_SAFE_INTEGER ? `of ${from} or more` : `from ${from} to ${to}`}`
   return z.int({ error }).min(from, { error }).max(to, { error })
 }
+const RETAIN = { error: "expected 'all', { days: 1 or more } or { events: 1000 or more }" }
 const word = (shape: RegExp, error: string): z.ZodString => z.string({ error }).regex(shape, { error })
 const list = <T extends z.ZodType>(item: T, error: string): z.ZodArray<T> => z.array(item, { error })
 const text = (error: string): z.ZodString => word(/\S/, error)
@@ -98,8 +99,13 @@ export const schema = z.strictObject({
     .strictObject({
       /** The data folder; made when it is not there. Default `./data`. `--data` */
       path: text('expected the path of a folder').default('./data'),
-      /** What is kept of the log; for now all of it. Default `all`. */
-      retain: z.literal('all', { error: "expected 'all'" }).default('all'),
+      /** What is kept of the log: `all`, the events of the `days` before its last block, or about the newest so many `events`. Default `all`. */
+      retain: z
+        .union(
+          [z.literal('all', RETAIN), z.strictObject({ days: whole(1) }), z.strictObject({ events: whole(1_000) })],
+          RETAIN,
+        )
+        .default('all'),
       /** Events in one transaction, about; what is beyond waits for the next. Default 2000. */
       batchSize: whole(1, 100_000).default(2_000),
       /** A lock on the store that is not free after this long ends the process with 1, for its supervisor to start anew, ms. Default 120000. */

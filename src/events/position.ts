@@ -18,6 +18,11 @@ export const BLOCK_TX_INDEX: number = 2 ** 31 - 1
 /** Stands before everything: `since: '0-0-0'` is the whole log, and an empty log's position. */
 export const ORIGIN: Position = { height: 0, txIndex: 0, eventIndex: 0 }
 
+/** Stands after everything of a height. */
+export function endOf(height: number): Position {
+  return { height, txIndex: BLOCK_TX_INDEX, eventIndex: BLOCK_TX_INDEX }
+}
+
 const POSITION = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,9}|block)-(0|[1-9]\d{0,9})$/
 
 /** The position as text, e.g. `137-0-9` or `137-block-3`. */

@@ -1,6 +1,6 @@
 /** Where clients ask: subscribe, unsubscribe, ping. Each answer goes out before anything that follows from it. */
 import { accountFromHex, type Spelling } from '../events/accounts.ts'
-import { formatPosition } from '../events/position.ts'
+import { formatPosition, type Position } from '../events/position.ts'
 import { readAddress, requireAllowed, requireChannel, requireResumable } from './admission.ts'
 import type { Channel } from './channels.ts'
 import { type Authorize, tokenOf } from './handshake.ts'
@@ -53,11 +53,11 @@ export class Desk {
     return {}
   }
 
-  /** The hub fell behind: who listened becomes a reader of history. */
-  relisten(session: Session): void {
+  /** The hub fell behind: who listened up to `end` becomes a reader of history. */
+  relisten(session: Session, end: Position): void {
     const { log } = this.#options
     for (const subscription of session.subscriptions.values())
-      if (subscription.live) this.#go(subscription, subscription.relapse(log), log.height)
+      if (subscription.live) this.#go(subscription, subscription.relapse(log, end), end.height)
   }
 
   #subscribe(session: Session, request: SubscribeRequest, id: string | undefined): Answer | Promise<Answer> {

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../events/app.ts'
+import type { Position } from '../events/position.ts'
 import type { CommittedEvent, CommittedRange, Sync } from '../events/types.ts'
 import type { LogReader } from '../store/types.ts'
 import type { Views } from '../views/types.ts'
@@ -80,15 +81,18 @@ export class Hub {
     const { live, height } = this.#log
     if (live && range.after === range.height) this.#views?.touched(range.tags, [])
     if (range.height <= height) return
+    const end = this.#log.end
     let events: readonly CommittedEvent[] | null = null
     try {
-      if (live) events = withListeners(this.#log.missed(range), this.#channels.values(), this.#options.reader)
+      const missed = live ? this.#log.missed(range) : null
+      if (missed) events = withListeners(missed, this.#channels.values(), this.#options.reader)
       if (events) publish(events, this.#channels)
     } catch (error) {
       this.#options.onFault(error) // the log could not be read: with the next commit it is read again
       return
     }
     this.#log.published(range.height, events)
+    if (live && !events) this.#relisten(end)
     if (events?.length) this.#options.onPublished?.(events)
     if (live) this.#views?.touched(range.after > height ? null : range.tags, events ?? [])
     if (range.height - this.#announced < POSITION_EVERY) return
@@ -107,7 +111,7 @@ export class Hub {
     const live = sync.state !== 'syncing'
     if (live === this.#log.live) return
     this.#log.live = live
-    if (!live) for (const session of this.#sessions.values()) this.#desk.relisten(session)
+    if (!live) this.#relisten(this.#log.end)
     const { indexedHeight, headHeight } = sync
     this.#tellAll(systemFrame({ syncing: !live, indexedHeight, headHeight }))
   }
@@ -213,6 +217,10 @@ export class Hub {
     if (!session.open) return
     session.close(CLOSE.restart, 'restart')
     this.disconnect(session)
+  }
+
+  #relisten(end: Position): void {
+    for (const session of this.#sessions.values()) this.#desk.relisten(session, end)
   }
 
   #tellAll(frame: Frame): void {

@@ -1,13 +1,13 @@
 /** The log up to where the hub has published it: what subscriptions read, page by page, until they are live. */
 
 import { kindOf } from '../events/kind.ts'
-import { BLOCK_TX_INDEX, formatPosition, ORIGIN, type Position } from '../events/position.ts'
+import { compare, endOf, formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent, CommittedRange } from '../events/types.ts'
 import type { ChainIdentity, LogReader } from '../store/types.ts'
 import type { Channel } from './channels.ts'
 import { Recent } from './recent.ts'
 
-/** Events read at once when the hub itself has to catch up. */
+/** So many events, missed by the hub itself, are too many to be pushed in one tick. */
 const PAGE = 512
 
 export class PublishedLog {
@@ -53,7 +53,7 @@ export class PublishedLog {
 
   /** Behind everything that is published. */
   get end(): Position {
-    return { height: this.#height, txIndex: BLOCK_TX_INDEX, eventIndex: BLOCK_TX_INDEX }
+    return endOf(this.#height)
   }
 
   /** The end as clients are told it: an empty log stands at the origin. */
@@ -78,16 +78,15 @@ export class PublishedLog {
     })
   }
 
-  /** What is to be pushed of a commit: its rows when they follow on, else all that was missed, read from the log. */
-  missed({ after, height, events }: CommittedRange): readonly CommittedEvent[] {
+  /**
+   * What is to be pushed of a commit: its rows when they follow on, else all that was missed, read from the log. Null when
+   * that is too much for one tick, or some of it was deleted since: everybody reads it at a pace of his own.
+   */
+  missed({ after, height, events }: CommittedRange): readonly CommittedEvent[] | null {
     if (after === this.#height && events) return events
-    const missed: CommittedEvent[] = []
     const before = { height: height + 1, txIndex: 0, eventIndex: 0 }
-    for (let since: Position = this.end; ; since = missed.at(-1) ?? since) {
-      const page = this.#reader.events({ since, before, order: 'asc', limit: PAGE, withAudience: true })
-      missed.push(...page)
-      if (page.length < PAGE) return missed
-    }
+    const missed = this.#reader.events({ since: this.end, before, order: 'asc', limit: PAGE, withAudience: true })
+    return missed.length < PAGE && compare(this.end, this.earliest) >= 0 ? missed : null
   }
 
   /** From now on everything up to `height` is published; `events` are what came with it, null when nobody was pushed any. */

@@ -1,6 +1,7 @@
 /** One (channel, address) of one client: a cursor over the log, replaying until it has caught up, then live. */
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { compare, type Position } from '../events/position.ts'
+import { requireResumable } from './admission.ts'
 import type { Channel, Listener } from './channels.ts'
 import type { Shown } from './live-views.ts'
 import { now } from './outgoing.ts'
@@ -47,11 +48,13 @@ export class Subscription implements Listener {
    * Sends everything after `cursor`, then listens. Reading an empty page and becoming live are one synchronous step,
    * so nothing falls between them; a page ends where the hub has published, so nothing comes twice. A cursor beyond
    * the end waits for the log to get there.
+   * @throws Refused `resume_expired` when retention has overtaken it
    */
   async replay(log: PublishedLog, cursor: Position): Promise<void> {
     let at = cursor
     while (!this.#ended) {
       const page = log.page(this.channel, this.address, at, PAGE)
+      requireResumable(log, at, undefined) // afterwards: what follows may have been deleted just before the page was read
       const last = page.at(-1)
       if (last) {
         this.session.send(page.map((event) => frameOf(this.channel, event, now())))
@@ -61,14 +64,17 @@ export class Subscription implements Listener {
       } else if (log.live && compare(log.end, at) >= 0) {
         this.#attach()
         return
-      } else await log.more()
+      } else {
+        if (compare(log.end, at) > 0) at = log.end // nothing up to there concerns it
+        await log.more()
+      }
     }
   }
 
   /** The hub fell behind: goes on as a reader of history, from where the pushing ended. */
-  async relapse(log: PublishedLog): Promise<void> {
+  async relapse(log: PublishedLog, end: Position): Promise<void> {
     this.#detach()
-    await this.replay(log, log.end)
+    await this.replay(log, end)
   }
 
   /** Sends a view. What a client sees never goes back, and is not repeated. */

@@ -60,6 +60,8 @@ function* counted(database: DatabaseSync, routes: number): Generator<string> {
       SELECT 1 FROM coverage WHERE contract = event.address AND event.height BETWEEN from_height AND to_height)`,
   )
   if (uncovered) yield `${uncovered} events stand at heights that were never indexed of their contract`
+  const held = Number(database.prepare('SELECT events FROM log').get()?.['events'])
+  if (held !== count('event')) yield `the log counts ${held} events, but holds ${count('event')}`
   const above = count('event, log WHERE event.height > log.height')
   if (above) yield `${above} events stand above the checkpoint`
 }

@@ -6,12 +6,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DecodedBlock, DecodedRange, EventRecord, HistoryChanged, MissingHistory } from '../events/types.ts'
 import type { Coverage } from './coverage.ts'
+import { cutOf } from './retention.ts'
 
 /** An event that is held, and the block it is of. */
 export interface Held {
   record: EventRecord
   block: Pick<DecodedBlock, 'height' | 'time'>
 }
+
+const NOT_FETCHED = 'the log below was deleted (store.retain)'
 
 export interface BackfillTable {
   /** Whether anything is held or missing. */
@@ -55,6 +58,7 @@ export function backfillTable(
   const first = database.prepare(`SELECT height, tx, n, block_time, record ${heldOf} ORDER BY height, tx, n LIMIT ?`)
   const remove = database.prepare('DELETE FROM held WHERE height = ? AND tx = ? AND n = ?')
   const logStart = database.prepare('SELECT first_height AS height FROM log')
+  const cut = cutOf(database)
   let incomplete = new Set<string>()
 
   const rows = (): HistoryRow[] => (all.all() as unknown as HistoryRow[]).filter(({ address }) => names.has(address))
@@ -66,12 +70,20 @@ export function backfillTable(
   const missingOf = (address: string, origin: number | null, checkpoint: number) =>
     coverage.missing(address, { from: origin ?? 1, to: checkpoint })
 
-  /** A contract is new to a log that has begun, or was not configured for a while. */
+  /**
+   * A contract is new to a log that has begun, or was not configured for a while. Where part of the log was deleted, its
+   * history is left out: projections could not be rebuilt with it.
+   */
   const look = (checkpoint: number): void => {
     if (checkpoint === 0) return
-    for (const address of names.keys()) enter.run(address, null, 0)
-    for (const { address, from_height: origin } of rows())
-      if (missingOf(address, origin, checkpoint).length) mark.run(0, address)
+    const { height: deleted } = cut()
+    for (const address of names.keys())
+      enter.run(address, deleted ? Number(logStart.get()?.['height']) : null, deleted ? 1 : 0)
+    for (const { address, from_height: origin } of rows()) {
+      const lacking = missingOf(address, origin, checkpoint)
+      if (deleted) for (const heights of lacking) coverage.leaveOut({ ...heights, reason: NOT_FETCHED }, address)
+      else if (lacking.length) mark.run(0, address)
+    }
   }
   look((database.prepare('SELECT height FROM log').get() as { height: number }).height)
   refresh()

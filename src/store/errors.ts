@@ -10,6 +10,7 @@ import { CodedError } from '../runtime/shared/errors.ts'
  * - `E_STORE_EXISTS` a copy would take the place of what is there
  * - `E_STORE_NEWER` the file was written by a newer version
  * - `E_STORE_CORRUPT` the file is damaged or none of ours
+ * - `E_CUT` retention has deleted what would be needed
  * - `E_BAD_PROJECTION` a projection whose tables cannot be made, or that does what none may
  * - `E_NO_TABLE` SQL that names a table no projection has
  * - `E_BUSY` another process writes at this moment; `E_STORE_LOCKED` it does so for seconds
@@ -24,6 +25,7 @@ export type StoreErrorCode =
   | 'E_STORE_EXISTS'
   | 'E_STORE_NEWER'
   | 'E_STORE_CORRUPT'
+  | 'E_CUT'
   | 'E_BAD_PROJECTION'
   | 'E_NO_TABLE'
   | 'E_BUSY'

@@ -68,7 +68,9 @@ export function examineStore(path: string, { chainId, ...range }: ExamineOptions
       look('quarantine', () => quarantine(path, reader))
       for (const finding of projections(reader)) look('projection', () => finding)
       digest = logDigest(reader, range)
-      return ok(`${digest.events} events ${range.from ?? 1}…${digest.height}: digest ${digest.digest}`)
+      const cut = reader.cut()
+      const deleted = cut.height ? `, of which ${cut.events} up to height ${cut.height} were deleted` : ''
+      return ok(`${digest.events} events ${range.from ?? 1}…${digest.height}${deleted}: digest ${digest.digest}`)
     } finally {
       reader.close()
     }

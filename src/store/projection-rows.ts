@@ -30,6 +30,8 @@ export function projectionStatus(database: DatabaseSync): () => ProjectionStatus
 /** What a writer does with the table, inside its transaction. */
 export interface ProjectionRows {
   all(): Map<string, ProjectionRow>
+  /** Whether one stands so. */
+  has(state: ProjectionStatus['state']): boolean
   /** Those that keep up with the log. */
   keepingUp(): Set<string>
   put(row: Omit<ProjectionRow, 'since'>): void
@@ -42,6 +44,7 @@ export interface ProjectionRows {
 
 export function projectionRows(database: DatabaseSync): ProjectionRows {
   const all = database.prepare('SELECT * FROM projection')
+  const one = database.prepare('SELECT 1 FROM projection WHERE state = ?')
   const keepingUp = database.prepare('SELECT name FROM projection WHERE height IS NULL')
   const put = database.prepare('INSERT OR REPLACE INTO projection VALUES (?, ?, ?, ?, ?, ?)')
   const stop = database.prepare(
@@ -54,6 +57,7 @@ export function projectionRows(database: DatabaseSync): ProjectionRows {
   const now = (): string => new Date().toISOString()
   return {
     all: () => new Map((all.all() as unknown as ProjectionRow[]).map((row) => [row.name, row])),
+    has: (state) => one.get(state) !== undefined,
     keepingUp: () => new Set(keepingUp.all().map(({ name }) => String(name))),
     put: ({ name, version, state, height, reason }) => void put.run(name, version, state, height, reason, now()),
     stop: (name, height, reason) => void stop.run(height, reason, now(), name),

@@ -31,6 +31,8 @@ export interface Projections {
   rebuild(names?: readonly string[]): void
   /** Whether something is to be rebuilt. */
   pending(): boolean
+  /** Whether something failed, and is to be rebuilt once its code is mended. */
+  suspended(): boolean
   /** Goes on rebuilding until about `until` (`performance.now()`). */
   replay(until: number): Replayed
 }
@@ -106,7 +108,8 @@ export function createProjections(
         if (names ? names.includes(name) : state !== 'suspended' || name === JOINS) rows.rebuild(name)
       replay = undefined
     },
-    pending: () => [...rows.all().values()].some(({ state }) => state === 'rebuilding'),
+    pending: () => rows.has('rebuilding'),
+    suspended: () => rows.has('suspended'),
     replay: (until) => {
       const going = replay ?? begin()
       let exchanged = false

@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { formatPosition, ORIGIN, type Position } from '../events/position.ts'
+import { endOf, formatPosition, ORIGIN, type Position } from '../events/position.ts'
 import type { CommittedEvent } from '../events/types.ts'
 import { StoreError, storeError } from './errors.ts'
 import { JOINS } from './joins.ts'
 import { projectionStatus } from './projection-rows.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { select } from './query.ts'
+import { cutOf } from './retention.ts'
 import { FILE, requireKnown, VERSION } from './schema.ts'
 import { snapshotReads } from './snapshot.ts'
 import type { LogReader } from './types.ts'
@@ -71,6 +72,7 @@ function readFrom(database: DatabaseSync): LogReader {
   const crowdsOf = (account: string): string[] => crowds.all(account).map(({ key }) => String(key))
   const read = snapshotReads(database)
   const projections = projectionStatus(database)
+  const cut = cutOf(database)
 
   return {
     read: (work) => guarded(() => read(work)),
@@ -86,7 +88,11 @@ function readFrom(database: DatabaseSync): LogReader {
     },
     checkpoint: () => get('SELECT height, hash, time FROM log') ?? { height: 0, hash: null, time: null },
     head: () => edge('DESC'),
-    earliest: () => ORIGIN, // nothing is ever deleted yet: everything after the origin is here
+    earliest: () => {
+      const { height } = guarded(cut)
+      return height ? endOf(height) : ORIGIN
+    },
+    cut: () => guarded(cut),
     events: (query) => {
       return guarded(() => {
         const { sql, values } = select(query, query.account === undefined ? [] : crowdsOf(query.account))

@@ -4,7 +4,7 @@ import type { HistoryChanged } from '../events/types.ts'
 import { passes } from './errors.ts'
 import type { LogWriter } from './types.ts'
 
-/** Between two looks for something to do, ms. */
+/** Between two looks for something to do by default, ms. */
 const LOOK = 250
 /** Before another try of what keeps commits waiting, too, ms; they tell of it. */
 const RETRY = 1_000
@@ -13,12 +13,12 @@ const RETRY = 1_000
  * Takes step after step until `signal` aborts, with a pause when one answers that there was nothing to do.
  * @throws all that a step throws but what passes by itself
  */
-export async function betweenCommits(step: () => boolean, signal: AbortSignal): Promise<void> {
+export async function betweenCommits(step: () => boolean, signal: AbortSignal, look = LOOK): Promise<void> {
   const pause = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => undefined)
   await turn() // whose thread this is can say first that it is ready
   while (!signal.aborted) {
     try {
-      await (step() ? turn() : pause(LOOK))
+      await (step() ? turn() : pause(look))
     } catch (error) {
       if (!passes(error)) throw error
       await pause(RETRY)
@@ -53,4 +53,12 @@ export async function releaseBetweenCommits(
     if (Array.isArray(released)) released.forEach(onComplete)
     return released !== 'nothing'
   }, signal)
+}
+
+/** Between two looks for what is not to be kept, ms: each that finds some is a transaction of its own. */
+const LOOK_FOR_OLD = 1_000
+
+/** Deletes what is not to be kept of the log, chunk by chunk. */
+export async function cutBetweenCommits(writer: LogWriter, signal: AbortSignal): Promise<void> {
+  await betweenCommits(() => writer.cut(), signal, LOOK_FOR_OLD)
 }

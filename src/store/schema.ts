@@ -95,6 +95,15 @@ export const STEPS: readonly string[] = [
   CREATE INDEX event_crowd ON event (crowd) WHERE crowd IS NOT NULL;
   CREATE TABLE crowd (key TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+  `
+  -- how many events the log holds; and what was deleted from its beginning: up to which height, how many events, and the
+  -- log's digest up to there
+  ALTER TABLE log ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN cut_height INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN cut_events INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN cut_digest TEXT NOT NULL DEFAULT '${'0'.repeat(64)}';
+  UPDATE log SET events = (SELECT count(*) FROM event);
+  `,
 ]
 
 /**

@@ -29,6 +29,19 @@ export interface Checkpoint {
   time: string | null
 }
 
+/** What is kept of the log: all of it, the events of so many days before its last block, or about so many of the newest. */
+export type Retain = 'all' | { days: number } | { events: number }
+
+/** What retention deleted from the beginning of the log. */
+export interface Cut {
+  /** Up to which height, inclusive; 0: nothing. */
+  height: number
+  /** How many events that was. */
+  events: number
+  /** The log's digest up to there (`logDigest`). */
+  digest: string
+}
+
 /** The one writer. Synchronous: SQLite on the store's own thread. */
 export interface LogWriter {
   checkpoint(): Checkpoint
@@ -51,6 +64,7 @@ export interface LogWriter {
   /**
    * Decodes what is in quarantine again, and puts the events in their places. Joined fields are what is known today.
    * What `decode` throws stays in quarantine, with the new reason.
+   * @throws StoreError `E_CUT` when part of the log was deleted: projections could not follow; all that commit throws
    */
   requeue(decode: (transaction: Quarantined) => EventRecord[]): { released: number; kept: number }
   /** How the app's projections stand, by name. */
@@ -58,7 +72,7 @@ export interface LogWriter {
   /**
    * History has changed: these projections are rebuilt by replaying the log. Default: all that are not suspended, and the
    * memory of joins. Until their new tables are there the old ones go on.
-   * @throws all that commit throws
+   * @throws StoreError `E_CUT` when part of the log was deleted; all that commit throws
    */
   rebuild(names?: readonly string[]): void
   /**
@@ -76,6 +90,12 @@ export interface LogWriter {
    * @throws all that commit throws
    */
   release(limit: number): 'nothing' | 'some' | HistoryChanged[]
+  /**
+   * Deletes a chunk of what is not to be kept of the log, once no projection and no contract's history needs it.
+   * @returns whether something was deleted
+   * @throws all that commit throws
+   */
+  cut(): boolean
   close(): void
 }
 
@@ -146,6 +166,8 @@ export interface LogReader {
   head(): Position
   /** Position of the oldest event still kept; ORIGIN while everything is kept. */
   earliest(): Position
+  /** What was deleted from the beginning. */
+  cut(): Cut
   events(query: EventQuery): CommittedEvent[]
   /** Whether an account is one of those an event concerns beyond its audience ({@link CommittedEvent.crowd}), now. */
   isMember(crowd: string, account: string): boolean

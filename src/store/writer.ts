@@ -14,9 +14,10 @@ import type { Death } from './hangs.ts'
 import { projectionStatus } from './projection-rows.ts'
 import { createProjections } from './projections.ts'
 import { quarantineTable } from './quarantine.ts'
+import { cutOf, retention } from './retention.ts'
 import { FILE, migrate } from './schema.ts'
 import { tagsOf } from './tags.ts'
-import type { Checkpoint, LogWriter } from './types.ts'
+import type { Checkpoint, LogWriter, Retain } from './types.ts'
 
 export interface WriterOptions {
   /** The data folder; made when it is not there. */
@@ -29,6 +30,8 @@ export interface WriterOptions {
   progress?: (height: number, part: number) => void
   /** How earlier generations of the writing thread ended, so that a projection that holds it is suspended. Default: none. */
   deaths?: readonly Death[]
+  /** What is kept of the log. Default: all. */
+  retain?: Retain
 }
 
 /** While opening, another process may hold the lock for a moment, ms. While running nothing waits: the caller tries again. */
@@ -65,12 +68,13 @@ function openFile(path: string): DatabaseSync {
 
 /** The writer over an open file that was migrated. */
 export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'path'>): LogWriter {
-  const { app, contracts, chainId: configured, progress = () => undefined, deaths = [] } = options
+  const { app, contracts, chainId: configured, progress = () => undefined, deaths = [], retain = 'all' } = options
   const { generation, row, whole } = takeOver(database, configured)
   const advance = database.prepare(
     `UPDATE log SET chain_id = ?, height = ?, hash = ?, time = ?,
        first_height = coalesce(first_height, ?), first_hash = coalesce(first_hash, ?)`,
   )
+  const grow = database.prepare('UPDATE log SET events = events + ?')
   const isLogged = database.prepare('SELECT 1 FROM event WHERE height = ? AND tx = ? AND n = ?')
   const coverage = coverageOf(database)
   const quarantine = quarantineTable(database)
@@ -80,6 +84,8 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
   const projections = whole(() => createProjections(database, { app, generation, progress, deaths }))
   const status = projectionStatus(database)
   const insert = eventInserter(database, app.catalogue)
+  const cut = cutOf(database)
+  const deleteOldest = retention(database, retain)
 
   const requireChain = (range: DecodedRange, now: LogRow): void => {
     const expected = now.chain_id ?? configured ?? range.chainId
@@ -87,6 +93,16 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
       throw new StoreError(
         'E_CHAIN_MISMATCH',
         `the store is of chain ${expected}, but these blocks are of ${range.chainId}`,
+      )
+  }
+
+  /** Projections can be built anew only from the whole log. */
+  const requireWhole = (): void => {
+    const { height } = cut()
+    if (height)
+      throw new StoreError(
+        'E_CUT',
+        `the events up to height ${height} were deleted (store.retain): index anew with --reset to change what was before`,
       )
   }
 
@@ -116,6 +132,7 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
     for (const { address } of contracts) coverage.cover(address, { from: first.height, to: last.height })
     advance.run(range.chainId, last.height, last.hash, last.time, first.height, first.hash)
     const events = inserted.flatMap((block) => block.events.map(({ committed }) => committed))
+    if (events.length) grow.run(events.length)
     return { after: now.height, height: last.height, time: last.time, events, tags: tagsOf(events, app) }
   }
 
@@ -145,6 +162,7 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
       }),
     requeue: (decode) =>
       whole(({ chain_id: chainId }) => {
+        requireWhole()
         let released = 0
         const waiting = quarantine.all()
         for (const transaction of waiting) {
@@ -155,7 +173,10 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
             for (const record of records) {
               const block = { height, time: blockTime }
               if (backfill.holds(record.contractAddress)) backfill.hold(record, block)
-              else if (!isLogged.get(height, record.txIndex, record.eventIndex)) insert(record, block, String(chainId))
+              else if (!isLogged.get(height, record.txIndex, record.eventIndex)) {
+                insert(record, block, String(chainId))
+                grow.run(1)
+              }
             }
             quarantine.remove(transaction)
             released += 1
@@ -170,7 +191,11 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
         return { released, kept: waiting.length - released }
       }),
     projections: () => status(),
-    rebuild: (names) => whole(() => projections.rebuild(names)),
+    rebuild: (names) =>
+      whole(() => {
+        requireWhole()
+        projections.rebuild(names)
+      }),
     replay: (milliseconds = REPLAY) => {
       if (!projections.pending()) return 'nothing'
       database.exec('PRAGMA synchronous = NORMAL') // what a crash takes of it is made again
@@ -189,12 +214,17 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
         if (backfill.missing(height).length) return 'nothing'
         const held = backfill.take(limit)
         for (const { record, block } of held) insert(record, block, String(chainId))
+        grow.run(held.length)
         if (held.length === limit) return 'some'
         projections.rebuild()
         return backfill.complete(height)
       })
       if (released !== 'nothing' && released !== 'some') backfill.refresh()
       return released
+    },
+    cut: () => {
+      if (backfill.active || projections.pending() || (!cut().height && projections.suspended())) return false
+      return whole(deleteOldest)
     },
     close: () => database.close(),
   }

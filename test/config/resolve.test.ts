@@ -242,6 +242,12 @@ it('the resolved configuration survives structured clone, as it goes to the work
   expect(structuredClone(config)).toEqual(config)
 })
 
+it('what is kept of the log can be said in a variable', () => {
+  const retain = (SEICHE_STORE_RETAIN: string) => resolve({ env: { SEICHE_STORE_RETAIN } }).store.retain
+  expect([retain('all'), retain('days=30'), retain('events=1000')]).toEqual(['all', { days: 30 }, { events: 1_000 }])
+  expect(problems({ env: { SEICHE_STORE_RETAIN: 'weeks=2' } })[0]).toContain("expected 'all', { days: 1 or more }")
+})
+
 it('what is printed shows no credentials', () => {
   const config = resolve({
     file: {

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { accountFromBytes } from '../../src/events/accounts.ts'
+import { endOf, formatPosition } from '../../src/events/position.ts'
 import type { ChainEvent, DecodedBlock, EventRecord } from '../../src/events/types.ts'
 import { block, record } from '../store/support.ts'
 import { type Served, serve } from './support.ts'
@@ -90,6 +91,16 @@ it('since and before are exclusive at every position, there or not', async () =>
     }),
     { numRuns: 60 },
   )
+})
+
+it('since a position that retention has deleted is refused with what is left; the origin is the beginning of that', async () => {
+  const earliest = endOf(100)
+  const served = await serve({ blocks: BLOCKS, maxRequestsPerMinute: 1e9, reader: { earliest: () => earliest } })
+  const refused = await served.ask('/api/realtime/events?since=100-0-0')
+  expect([refused.status, refused.body.error.code]).toEqual([400, 'resume_expired'])
+  expect(refused.body.error.message).toContain(formatPosition(earliest))
+  for (const since of [formatPosition(earliest), '0-0-0'])
+    expect((await served.ask(`/api/realtime/events?since=${since}`)).status).toBe(200)
 })
 
 it('a hash finds exactly the events of its transaction, in /events and in /tx', async () => {

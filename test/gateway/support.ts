@@ -12,7 +12,7 @@ import { Doorman } from '../../src/gateway/doorman.ts'
 import { Hub, type HubOptions } from '../../src/gateway/hub.ts'
 import { attachSocketIo } from '../../src/gateway/socketio.ts'
 import { createWebSocketServer } from '../../src/gateway/websocket.ts'
-import type { LogReader, LogWriter } from '../../src/store/types.ts'
+import type { LogReader, LogWriter, Retain } from '../../src/store/types.ts'
 import type { Views } from '../../src/views/types.ts'
 import { block, folder, range, readerOn, record, writerOn } from '../store/support.ts'
 
@@ -50,12 +50,12 @@ export interface Rig {
 /** A hub that is live. `views`: it shows {@link viewsOf} its log. */
 export function rig(
   limits: Partial<typeof LIMITS> = {},
-  more: Partial<Omit<HubOptions, 'views'>> & { views?: (reader: LogReader) => Views } = {},
+  more: Partial<Omit<HubOptions, 'views'>> & { views?: (reader: LogReader) => Views; retain?: Retain } = {},
 ): Rig {
   const path = folder()
-  const writer = writerOn(path, more.app ?? app)
+  const writer = writerOn(path, more.app ?? app, undefined, more.retain)
   const reader = readerOn(path)
-  const { views, ...others } = more
+  const { views, retain: _, ...others } = more
   const hub = new Hub({
     ...{ reader, app, prefix: 'wasm', limits: { ...LIMITS, ...limits } },
     onFault: (error) => expect.fail(String(error)),

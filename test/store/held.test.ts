@@ -15,7 +15,11 @@ const log = Array.from({ length: 6 }, (_, n) =>
 const app = (query: string) => `${new URL('./toy-app.ts', import.meta.url).href}?${query}`
 
 /** The store's actor alone, with this test in the place of everybody at the other ends of its wires. */
-function storeAlone(path: string, app: string, minFreeBytes = 0): System {
+function storeAlone(
+  path: string,
+  app: string,
+  more: Partial<Pick<EventStoreBoot, 'minFreeBytes' | 'retain'>> = {},
+): System {
   const own = Object.entries<WireSpec<unknown>>(wires).filter(([, { from, to }]) => [from, to].includes('event-store'))
   const toMain = own.map(([name, { from, to, credit }]) => [
     name,
@@ -23,7 +27,9 @@ function storeAlone(path: string, app: string, minFreeBytes = 0): System {
   ])
   const boot = {
     batchSize: 2_000,
-    minFreeBytes,
+    minFreeBytes: 0,
+    retain: 'all',
+    ...more,
     listeners: [],
     path,
     contracts: CONTRACTS,
@@ -66,7 +72,7 @@ const standing = (path: string) =>
 
 it('with too little room on the disk nothing is committed and it says so; with room it goes on, and nothing is lost', async () => {
   const path = folder()
-  const full = storeAlone(path, app('full'), Number.MAX_SAFE_INTEGER)
+  const full = storeAlone(path, app('full'), { minFreeBytes: Number.MAX_SAFE_INTEGER })
   const fault = new Promise<StoreFault>((resolve) => {
     void full.inlet<StoreFault | null>('store').each((told) => (told ? resolve(told) : undefined))
   })
@@ -81,6 +87,21 @@ it('with too little room on the disk nothing is committed and it says so; with r
   await fed(roomy, path)
   expect(readerOn(path).events({ order: 'asc', limit: 10 })).toHaveLength(log.length)
   await roomy.stop()
+})
+
+it('what is not to be kept is deleted between commits, with nobody asking for it', async () => {
+  const path = folder()
+  const store = storeAlone(path, app('retain'), { retain: { events: 2 } })
+  await store.start()
+  await fed(store, path)
+  await expect.poll(() => readerOn(path).cut().height, { timeout: 10_000 }).toBe(4)
+  expect(
+    readerOn(path)
+      .events({ order: 'asc', limit: 10 })
+      .map(({ id }) => id),
+  ).toEqual(['5-0-0', '6-0-0'])
+  expect(standing(path)).toEqual(['people ok 6', 'sales ok 6'])
+  await store.stop()
 })
 
 it('a projection that loops for ever is suspended after two deaths, live or in its rebuild, and the log goes on', async () => {

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { type App, plainApp } from '../../src/events/app.ts'
 import type { DecodedBlock, DecodedRange, EventRecord } from '../../src/events/types.ts'
 import { openReader } from '../../src/store/reader.ts'
-import type { LogReader, LogWriter } from '../../src/store/types.ts'
+import type { LogReader, LogWriter, Retain } from '../../src/store/types.ts'
 import { openWriter } from '../../src/store/writer.ts'
 
 export const MARKET = { name: 'market', address: 'wasm1market' }
@@ -19,8 +19,8 @@ export function folder(): string {
   return path
 }
 
-export function writerOn(path: string, app: App = plainApp, chainId?: string): LogWriter {
-  const writer = openWriter({ path, app, contracts: CONTRACTS, chainId })
+export function writerOn(path: string, app: App = plainApp, chainId?: string, retain: Retain = 'all'): LogWriter {
+  const writer = openWriter({ path, app, contracts: CONTRACTS, chainId, retain })
   onTestFinished(() => {
     try {
       writer.close()

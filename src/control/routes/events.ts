@@ -1,10 +1,12 @@
 /** The routes that read what happened: events, and what became of a transaction. */
 import type { Context } from 'koa'
 import * as z from 'zod'
+import { compare, formatPosition, type Position } from '../../events/position.ts'
 import type { CommittedEvent } from '../../events/types.ts'
 import * as answers from '../answers.ts'
 import type { ControlDeps } from '../deps.ts'
 import { now } from '../envelope.ts'
+import { HttpError } from '../errors.ts'
 import { API } from '../paths.ts'
 import { eventQuery, hash, readQuery } from '../query.ts'
 import { type Route, route } from '../route.ts'
@@ -24,9 +26,11 @@ export function eventRoutes(deps: ControlDeps): Route[] {
       summary: 'Events of the log, newest first; ascending with `since`. Positions are exclusive.',
       query: eventQuery,
       answer: z.strictObject({ events, count: z.int(), next: z.string().nullable() }),
+      refusals: { 400: ['resume_expired'] },
       handle: async ({ query: asked, context }) => {
         const query = await readQuery(asked, deps)
         const found = reader.events({ ...query, limit: query.limit + 1 }) // one more tells whether this is the end
+        if (query.since) requireKept(query.since, reader.earliest()) // afterwards: retention may be at work
         const page = found.slice(0, query.limit)
         const next = found.length > page.length ? (page.at(-1)?.id ?? null) : null
         succeedWithEvents(context, page, { count: page.length, next })
@@ -49,6 +53,13 @@ export function eventRoutes(deps: ControlDeps): Route[] {
       },
     }),
   ]
+}
+
+/** As on a socket, never a gap: `0-0-0` is the beginning of what there is. @throws HttpError `resume_expired` */
+function requireKept(since: Position, earliest: Position): void {
+  if (since.height === 0 || compare(since, earliest) >= 0) return
+  const message = `since: the log does not reach back to this position any more, but to ${formatPosition(earliest)}`
+  throw new HttpError(400, 'resume_expired', message)
 }
 
 /** The stored texts go into the answer as they are: parsing them to write them again is what a log is not for. */
