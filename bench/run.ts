@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   store: () => import('./store.ts'),
   messaging: () => import('./messaging.ts'),
   restart: () => import('./restart.ts'),
+  fanout: () => import('./fanout.ts'),
   cache: () => import('./cache.ts'),
   memory: () => import('./memory.ts'),
   startup: () => import('./startup.ts'),
