@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { advance, devnet, made, show } from './parts/devnet.ts'
 import { type Part, part } from './parts/measured.ts'
 import { type BenchOptions, median, type Row } from './table.ts'
 
@@ -24,7 +25,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
   const [clients, blocks] = short ? [50, 10] : [999, 40]
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
-  const chain = part(new URL('./parts/devnet-node.ts', import.meta.url), [DIALECT, `${EVENTS}`, `${HISTORY}`])
+  const chain = devnet(DIALECT, EVENTS, [HISTORY])
   const parts = [chain]
   const start = (file: string, args: string[]): Part => {
     const started = part(new URL(file, import.meta.url), args, LIMITS)
@@ -32,11 +33,9 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
     return started
   }
   try {
-    const { url, contracts } = await chain.message((message) =>
-      message['url'] ? (message as { url: string; contracts: string }) : undefined,
-    )
-    chain.process.send({ go: HISTORY })
-    const watched = contracts.split(',').flatMap((entry) => ['--contract', entry])
+    const { url, contracts } = await made(chain)
+    show(chain, HISTORY)
+    const watched = contracts.flatMap((entry) => ['--contract', entry])
     const flags = ['start', '--rpc', url, '--data', folder, '--port', '0', '--ws-port', '0', '--log', 'json']
     const seiche = start('../dist/src/cli.js', [...flags, ...watched])
     const { http, ws } = await seiche.message((message) =>
@@ -86,21 +85,17 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
 async function latency(chain: Part, readers: Part, blocks: number): Promise<number> {
   const latencies: number[] = []
   for (let n = 0; n < blocks; n++) {
-    chain.process.send({ advance: 1 })
-    const made = await chain.message((message) => (message['at'] && !seen.has(message) ? message : undefined))
-    seen.add(made)
-    if (made['events'] === 0) continue
+    const { height, at, events } = await advance(chain)
+    if (events === 0) continue
     const times = await readers.message((message) =>
-      message['arrived'] === made['height'] ? (message['times'] as number[]) : undefined,
+      message['arrived'] === height ? (message['times'] as number[]) : undefined,
     )
-    latencies.push(...times.map((time) => time - Number(made['at'])))
+    latencies.push(...times.map((time) => time - at))
     await sleep(PACE)
   }
   latencies.sort((a, b) => a - b)
   return latencies[Math.ceil(0.99 * latencies.length) - 1] ?? Number.NaN
 }
-
-const seen = new Set<object>()
 
 /** Bytes that wait in the server for the client that has most. */
 async function waiting(http: string): Promise<number> {

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { advance, devnet, type Made, made } from './parts/devnet.ts'
 import { type Part, part } from './parts/measured.ts'
 import { type BenchOptions, median, type Row } from './table.ts'
 
@@ -16,12 +17,6 @@ const BLOCKS = 60
 /** Between two blocks, ms: a tip, not a backlog. */
 const PACE = 100
 const DIALECT = 'base64'
-
-interface Node {
-  process: Part
-  url: string
-  contracts: string
-}
 
 interface Quantiles {
   p50: number
@@ -64,16 +59,13 @@ interface Server {
 async function measure(
   clients: number,
   blocks: number,
-  start: (node: Node, folder: string) => Promise<Server>,
+  start: (node: Made, folder: string) => Promise<Server>,
 ): Promise<Quantiles> {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
-  const chain = part(new URL('./parts/devnet-node.ts', import.meta.url), [DIALECT, `${EVENTS}`])
+  const chain = devnet(DIALECT, EVENTS)
   const parts = [chain]
   try {
-    const { url, contracts } = await chain.message((message) =>
-      message['url'] ? (message as unknown as Node) : undefined,
-    )
-    const server = await start({ process: chain, url, contracts }, folder)
+    const server = await start(await made(chain), folder)
     parts.push(server.process)
     const many = part(new URL('./parts/many-clients.ts', import.meta.url), [server.ws, `${clients}`])
     parts.push(many)
@@ -81,14 +73,12 @@ async function measure(
     const latencies: number[] = []
     const warmUp = Math.ceil(blocks / 4)
     for (let n = 0; n < warmUp + blocks; n++) {
-      chain.process.send({ advance: 1 })
-      const made = await chain.message((message) => (message['at'] && !seen.has(message) ? message : undefined))
-      seen.add(made)
-      if (made['events'] === 0) continue
+      const { height, at, events } = await advance(chain)
+      if (events === 0) continue
       const { times } = (await many.message((message) =>
-        message['arrived'] === made['height'] ? message : undefined,
+        message['arrived'] === height ? message : undefined,
       )) as unknown as { times: number[] }
-      if (n >= warmUp) latencies.push(...times.map((time) => time - Number(made['at'])))
+      if (n >= warmUp) latencies.push(...times.map((time) => time - at))
       await sleep(PACE)
     }
     latencies.sort((a, b) => a - b)
@@ -100,10 +90,8 @@ async function measure(
   }
 }
 
-const seen = new Set<object>()
-
-async function seiche({ url, contracts }: Node, folder: string): Promise<Server> {
-  const watched = contracts.split(',').flatMap((entry) => ['--contract', entry])
+async function seiche({ url, contracts }: Made, folder: string): Promise<Server> {
+  const watched = contracts.flatMap((entry) => ['--contract', entry])
   const limits = { SEICHE_GATEWAY_MAX_CONNECTIONS_PER_IP: '5000', SEICHE_GATEWAY_MAX_NEW_PER_SECOND_PER_IP: '5000' }
   const process = part(
     new URL('../dist/src/cli.js', import.meta.url),
@@ -114,8 +102,8 @@ async function seiche({ url, contracts }: Node, folder: string): Promise<Server>
   return { process, ws }
 }
 
-async function pushLoop({ url, contracts }: Node): Promise<Server> {
-  const process = part(new URL('./parts/push-loop.ts', import.meta.url), [url, contracts, DIALECT])
+async function pushLoop({ url, contracts }: Made): Promise<Server> {
+  const process = part(new URL('./parts/push-loop.ts', import.meta.url), [url, contracts.join(), DIALECT])
   const ws = await process.message((message) => message['ws'] as string | undefined)
   return { process, ws }
 }

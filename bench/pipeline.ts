@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { devnet, type Made, made, type Stretch, show } from './parts/devnet.ts'
 import { cpuSeconds, type Part, part } from './parts/measured.ts'
 import { type BenchOptions, median, type Row } from './table.ts'
 
@@ -58,7 +59,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
 async function inTurns(load: Load, rounds: number): Promise<{ ours: number[]; theirs: number[] }> {
   const rpc = nodeOf(load)
   try {
-    const node = await rpc.message((message) => (message.url ? (message as unknown as Omit<Node, 'rpc'>) : undefined))
+    const node = await made(rpc)
     const ours: number[] = []
     const theirs: number[] = []
     for (let round = 0; round < rounds; round++) {
@@ -73,24 +74,14 @@ async function inTurns(load: Load, rounds: number): Promise<{ ours: number[]; th
 
 /** A node that shows only its first height until it is told how far it goes. */
 function nodeOf({ dialect, every, warmUp, blocks }: Load): Part {
-  const sizes = [`${warmUp}`, `${warmUp + blocks}`]
-  if (every === undefined)
-    return part(new URL('./parts/devnet-node.ts', import.meta.url), [dialect, `${EVENTS}`, ...sizes])
-  return part(new URL('./parts/rpc-server.ts', import.meta.url), [dialect, `${every}`, ...sizes])
+  const heights = [warmUp, warmUp + blocks]
+  if (every === undefined) return devnet(dialect, EVENTS, heights)
+  return part(new URL('./parts/rpc-server.ts', import.meta.url), [dialect, `${every}`, ...heights.map(String)])
 }
 
-interface Node {
+/** Its stretches are the warm-up, and the whole chain. */
+interface Node extends Made {
   rpc: Part
-  url: string
-  contracts: string
-  /** Where the warm-up ends, and where the chain does. */
-  stretches: Stretch[]
-}
-
-/** What a client has that has all of the chain up to a height. */
-interface Stretch {
-  height: number
-  events: number
 }
 
 interface Server {
@@ -107,7 +98,7 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
   const parts: Part[] = []
   try {
-    node.rpc.process.send({ go: 1 })
+    show(node.rpc, 1)
     const server = await start(node, load, folder)
     parts.push(server.process)
     const counts = node.stretches.map(({ events }) => `${events}`)
@@ -115,7 +106,7 @@ async function measure(
     parts.push(client)
     await client.message((message) => message.subscribed)
     const cpu = async ({ height, events }: Stretch): Promise<number> => {
-      for (const each of [node.rpc, server.process]) each.process.send?.({ go: height })
+      for (const each of [node.rpc, server.process]) show(each, height)
       const received = await client.message((message) => (message.received === events ? message : undefined))
       if (received.doubled !== 0) throw new Error(`${received.doubled} events came twice`)
       return cpuSeconds(server.process.pid)
@@ -130,7 +121,7 @@ async function measure(
 }
 
 async function seiche(node: Node, _load: Load, folder: string): Promise<Server> {
-  const contracts = node.contracts.split(',').flatMap((entry) => ['--contract', entry])
+  const contracts = node.contracts.flatMap((entry) => ['--contract', entry])
   const process = part(new URL('../dist/src/cli.js', import.meta.url), [
     ...['start', '--rpc', node.url, '--start-height', '1', '--data', folder],
     ...['--port', '0', '--ws-port', '0', '--log', 'json', ...contracts],
@@ -141,7 +132,7 @@ async function seiche(node: Node, _load: Load, folder: string): Promise<Server> 
 
 async function cosmjs(node: Node, { dialect }: Load, folder: string): Promise<Server> {
   const process = part(new URL('./parts/cosmjs-indexer.ts', import.meta.url), [
-    ...[node.url, join(folder, 'peer.db'), node.contracts, dialect],
+    ...[node.url, join(folder, 'peer.db'), node.contracts.join(), dialect],
   ])
   const ws = await process.message((message) => message.ws as string | undefined)
   return { process, ws }

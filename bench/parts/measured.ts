@@ -3,6 +3,8 @@ import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
+/** How long a part may be silent, ms. */
+const PATIENCE = 600_000
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 /** Seconds of CPU (user + system, all threads) the process has used so far (`/proc/<pid>/stat`, fields 14 and 15). */
@@ -19,7 +21,10 @@ export function residentBytes(pid: number): number {
 export interface Part {
   process: ChildProcess
   pid: number
-  /** The first message (over IPC, or a JSON line on its output) for which `wanted` holds; rejects when the process ends before. */
+  /**
+   * The first message (over IPC, or a JSON line on its output) for which `wanted` holds; rejects when the process ends
+   * before, or nothing of the kind comes in ten minutes: a bench that waits for ever tells nobody why.
+   */
   message<T>(wanted: (message: Record<string, unknown>) => T | undefined): Promise<T>
   end(): Promise<void>
 }
@@ -54,15 +59,21 @@ export function part(file: URL | string, args: string[], env: Record<string, str
     pid: child.pid ?? 0,
     message: (wanted) =>
       new Promise((resolve, reject) => {
+        const settle = (how: () => void): void => {
+          waiting.delete(waiter)
+          clearTimeout(late)
+          how()
+        }
+        const failed = (why: string): void => settle(() => reject(new Error(`${file} ${why}`)))
+        const late = setTimeout(() => failed('has long not said what is waited for'), PATIENCE)
         const waiter = (): void => {
           for (const message of messages) {
             const found = wanted(message)
             if (found === undefined) continue
-            waiting.delete(waiter)
-            resolve(found)
+            settle(() => resolve(found))
             return
           }
-          if (ended) reject(new Error(`${file} ended before it answered`))
+          if (ended) failed('ended before it answered')
         }
         waiting.add(waiter)
         waiter()

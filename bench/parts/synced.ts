@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../src/config/index.ts'
 import type { SystemStatus } from '../../src/control/vitals.ts'
+import { advance, devnet, made, show } from './devnet.ts'
 import { type Part, part } from './measured.ts'
 
 /** How often `/readyz` is asked, ms. */
@@ -13,7 +14,7 @@ const INTERVAL = 2
 /** A chain, and a store that has it. */
 export interface Synced {
   /** Makes a block. */
-  advance(): Promise<void>
+  advance(): Promise<unknown>
   /** Starts the program; resolves when `/readyz` says yes. */
   start(): Promise<Part>
   end(): Promise<void>
@@ -22,16 +23,15 @@ export interface Synced {
 /** A devnet with `blocks` blocks of 20 events, and the store of a program that has followed it to its end. */
 export async function synced(blocks: number): Promise<Synced> {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
-  const node = part(new URL('./devnet-node.ts', import.meta.url), ['base64', '20', `${blocks}`])
+  const node = devnet('base64', 20, [blocks])
   const end = async (): Promise<void> => {
     await node.end()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const { url, contracts, head } = await node.message((message) =>
-      message['url'] ? (message as unknown as Node) : undefined,
-    )
-    const watched = contracts.split(',').flatMap((entry) => ['--contract', entry])
+    const { url, contracts } = await made(node)
+    show(node, blocks)
+    const watched = contracts.flatMap((entry) => ['--contract', entry])
     const start = async (): Promise<Part> => {
       const port = await freePort(0)
       const program = part(new URL('../../dist/src/cli.js', import.meta.url), [
@@ -41,17 +41,11 @@ export async function synced(blocks: number): Promise<Synced> {
       await ready(port, program)
       return program
     }
-    let made = head
-    const advance = async (): Promise<void> => {
-      made++
-      node.process.send({ advance: 1 })
-      await node.message(({ height }) => height === made || undefined)
-    }
     const first = await start()
     const http = await first.message(({ msg, http }) => (msg === 'ready' ? String(http) : undefined))
-    while ((await indexed(http)) < head) await sleep(50)
+    while ((await indexed(http)) < blocks) await sleep(50)
     await stopped(first)
-    return { advance, start, end }
+    return { advance: () => advance(node), start, end }
   } catch (error) {
     await end()
     throw error
@@ -70,12 +64,6 @@ export async function stopped({ process }: Part): Promise<void> {
   const gone = new Promise((resolve) => process.once('exit', resolve))
   process.kill('SIGTERM')
   await gone
-}
-
-interface Node {
-  url: string
-  contracts: string
-  head: number
 }
 
 async function ready(port: number, { process }: Part): Promise<void> {
