@@ -1,5 +1,5 @@
 /** Processes of a bench: started here, measured by the kernel's own account, ended by their id. */
-import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, type StdioOptions, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -31,7 +31,16 @@ export interface Part {
 
 /** Starts `file` as a child process that talks over IPC or prints JSON lines. */
 export function part(file: URL | string, args: string[], env: Record<string, string> = {}): Part {
-  const child = fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { ...process.env, ...env } })
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit', 'ipc']
+  return watched(fork(file, args, { stdio, env: { ...process.env, ...env } }))
+}
+
+/** Starts a program that is no script: it takes lines, and prints JSON lines. */
+export function program(file: string, args: string[]): Part {
+  return watched(spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
+}
+
+function watched(child: ChildProcess): Part {
   const messages: Record<string, unknown>[] = []
   const waiting = new Set<() => void>()
   let ended = false
@@ -64,7 +73,7 @@ export function part(file: URL | string, args: string[], env: Record<string, str
           clearTimeout(late)
           how()
         }
-        const failed = (why: string): void => settle(() => reject(new Error(`${file} ${why}`)))
+        const failed = (why: string): void => settle(() => reject(new Error(`${child.spawnargs.join(' ')} ${why}`)))
         const late = setTimeout(() => failed('has long not said what is waited for'), PATIENCE)
         const waiter = (): void => {
           for (const message of messages) {

@@ -8,12 +8,15 @@ export interface Handshake {
   door: DoorKind
   /** The address of the client; behind proxies what they say, see `control.trustProxy`. */
   ip: string
+  /** All of the request's where somebody decides by them ({@link Authorize}); else `authorization` alone. */
   headers: IncomingHttpHeaders
   /** Path and query of the request. */
   url: string
   /** What a socket.io client gave as `auth`; empty at the other door. */
   auth: Readonly<Record<string, unknown>>
 }
+
+const NOTHING = {}
 
 /** True: yes. False: no. Text: no, and this is what the client is told. */
 export type Verdict = boolean | string
@@ -27,10 +30,20 @@ export type Authorize = (
   handshake: Handshake,
 ) => Verdict | Promise<Verdict>
 
-export function handshakeOf(door: DoorKind, ip: string, request: IncomingMessage, auth?: unknown): Handshake {
-  const known = typeof auth === 'object' && auth !== null ? (auth as Record<string, unknown>) : {}
+/** What is kept of a request for as long as its connection lives. */
+export function handshakeOf(
+  door: DoorKind,
+  ip: string,
+  request: IncomingMessage,
+  { auth, whole }: { auth?: unknown /** All headers. */; whole: boolean },
+): Handshake {
+  const known = typeof auth === 'object' && auth !== null ? (auth as Record<string, unknown>) : NOTHING
   const { headers, url = '' } = request
-  return { door, ip, headers, url, auth: known }
+  return { door, ip, headers: whole ? headers : tokenAlone(headers), url, auth: known }
+}
+
+function tokenAlone({ authorization }: IncomingHttpHeaders): IncomingHttpHeaders {
+  return authorization === undefined ? NOTHING : { authorization }
 }
 
 /** The token a client came with: `Authorization: Bearer …`, or socket.io's `auth.token`. */

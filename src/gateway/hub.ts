@@ -20,7 +20,7 @@ import { publish } from './publish.ts'
 import { PublishedLog } from './published-log.ts'
 import { Refused } from './refusal.ts'
 import { type ClientLimits, type Clients, clientsOf, type HubMetrics, metricsOf } from './report.ts'
-import { CLOSE, type Door, Session } from './session.ts'
+import { CLOSE, type Door, Session, type SessionRules } from './session.ts'
 import { Stats } from './stats.ts'
 import { Tally } from './tally.ts'
 
@@ -53,6 +53,7 @@ export class Hub {
   readonly #stats: Stats
   readonly #desk: Desk
   readonly #tally = new Tally()
+  readonly #rules: SessionRules
   #sync: Sync
   #announced: number
   #draining = false
@@ -69,6 +70,10 @@ export class Hub {
       ...{ rules: options, channels: this.#channels, log: this.#log },
       ...{ views: this.#views, stats: this.#stats, tally: this.#tally },
     })
+    this.#rules = {
+      ...{ limits: options.limits, tally: this.#tally, onFault },
+      handle: (session, message, id) => this.#desk.handle(session, message, id),
+    }
     this.#announced = this.#log.height
     this.#sync = { state: 'syncing', indexedHeight: this.#log.height, headHeight: null }
   }
@@ -149,14 +154,15 @@ export class Hub {
     return listeners.filter(({ open }) => open).length
   }
 
+  /** Whether somebody decides who may subscribe, by the whole handshake. */
+  get decides(): boolean {
+    return this.#options.authorize !== undefined
+  }
+
   /** A new client: greets it; undefined while draining. */
   connect(door: Door): Session | undefined {
     if (this.#draining) return undefined
-    const session = new Session({
-      ...{ id: `client_${randomUUID()}`, door, limits: this.#options.limits, tally: this.#tally },
-      handle: (from, message, id) => this.#desk.handle(from, message, id),
-      onFault: (error) => this.#options.onFault(error),
-    })
+    const session = new Session(`client_${randomUUID()}`, door, this.#rules)
     this.#sessions.set(session.id, session)
     const { welcome } = this.#options.app
     const { chainId, epoch } = this.#log.identity

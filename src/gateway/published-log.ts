@@ -9,11 +9,24 @@ import { Recent } from './recent.ts'
 
 /** So many events, missed by the hub itself, are too many to be pushed in one tick. */
 const PAGE = 512
+/**
+ * What all readers of history together may have waiting: bytes that were written and not yet taken, and events of the
+ * pages that follow. When thousands come back at once each of them gets less at a time, and the house no fuller.
+ */
+const [SHARED_BYTES, SHARED_EVENTS] = [16 * 2 ** 20, 16_384]
+/** Of them a reader gets at least and at most so many events at a time: small enough to cost main a fraction of a millisecond. */
+const [SMALLEST, LARGEST] = [16, 256]
+
+export interface Share {
+  events: number
+  bytes: number
+}
 
 export class PublishedLog {
   readonly #reader: LogReader
   readonly #recent: Recent
   #height: number
+  #readers = 0
   #live = false
   #identity: ChainIdentity
   #more = Promise.withResolvers<void>()
@@ -61,8 +74,13 @@ export class PublishedLog {
     return formatPosition(this.#reader.head().height === 0 ? ORIGIN : this.end)
   }
 
-  /** Events after `cursor` that the channel carries and, with an account, that concern it; in order. */
-  page(channel: Channel, account: string | undefined, cursor: Position, limit: number): CommittedEvent[] {
+  /** A reader's share of the events after `cursor` that the channel carries and, with an account, that concern it; in order. */
+  page(channel: Channel, account: string | undefined, cursor: Position): CommittedEvent[] {
+    const { events, bytes } = this.share
+    return firstOf(this.#page(channel, account, cursor, events), bytes)
+  }
+
+  #page(channel: Channel, account: string | undefined, cursor: Position, limit: number): CommittedEvent[] {
     const { kinds } = channel
     if (kinds !== '*' && !kinds.length) return []
     if (this.#recent.covers(cursor))
@@ -76,6 +94,21 @@ export class PublishedLog {
       ...(kinds === '*' ? {} : { kinds }),
       ...(account === undefined ? {} : { account }),
     })
+  }
+
+  /** Counts a reader of history until what this answers is called. */
+  read(): () => void {
+    this.#readers += 1
+    return () => {
+      this.#readers -= 1
+    }
+  }
+
+  /** What a reader of history may have at a time now: events of a page, and bytes that wait before the next. */
+  get share(): Share {
+    const readers = Math.max(1, this.#readers)
+    const events = Math.min(LARGEST, Math.max(SMALLEST, Math.floor(SHARED_EVENTS / readers)))
+    return { events, bytes: SHARED_BYTES / readers }
   }
 
   /**
@@ -117,4 +150,14 @@ export class PublishedLog {
     this.#more.resolve()
     this.#more = Promise.withResolvers<void>()
   }
+}
+
+/** The first events that are together about so many bytes; at least one, if there is one. */
+function firstOf(events: CommittedEvent[], bytes: number): CommittedEvent[] {
+  let sum = 0
+  const end = events.findIndex(({ text }) => {
+    sum += text.length
+    return sum > bytes
+  })
+  return end < 0 ? events : events.slice(0, Math.max(1, end))
 }

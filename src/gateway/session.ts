@@ -1,7 +1,7 @@
 /** One client: its door, its subscriptions, its limits. */
 import { compare, formatPosition, type Position } from '../events/position.ts'
 import { Batch, type Frame } from './frames.ts'
-import type { DoorKind, Handshake } from './handshake.ts'
+import type { Handshake } from './handshake.ts'
 import { idOf, type Message, readMessage } from './incoming.ts'
 import { errorFrame } from './outgoing.ts'
 import { type Refusal, Refused } from './refusal.ts'
@@ -37,9 +37,8 @@ export type Acknowledgement =
 /** What a handled message answers beside its frames. */
 export type Answer = Omit<Extract<Acknowledgement, { ok: true }>, 'ok'>
 
-export interface SessionOptions {
-  id: string
-  door: Door
+/** What holds for every session of a hub. */
+export interface SessionRules {
   limits: SessionLimits
   tally: Tally
   /** Does what a message asks for; answers go back through the session. @throws Refused */
@@ -57,13 +56,10 @@ export class Session {
   readonly id: string
   readonly door: Door
   readonly subscriptions: Map<string, Subscription> = new Map()
-  readonly #options: SessionOptions
-  readonly #kind: DoorKind
-  readonly #limits: SessionLimits
-  readonly #tally: Tally
+  readonly #rules: SessionRules
   readonly #turns = new Turns()
   /** What only matters in its newest version and waits for a slow client, by what it shows. */
-  readonly #held = new Map<string, Frame>()
+  #held: Map<string, Frame> | undefined
   #acknowledged: Position | undefined
   #releasing: Promise<void> | undefined
   #pending: Batch[] = []
@@ -71,13 +67,10 @@ export class Session {
   #messages = 0
   #open = true
 
-  constructor(options: SessionOptions) {
-    this.#options = options
-    this.id = options.id
-    this.door = options.door
-    this.#kind = options.door.handshake.door
-    this.#limits = options.limits
-    this.#tally = options.tally
+  constructor(id: string, door: Door, rules: SessionRules) {
+    this.id = id
+    this.door = door
+    this.#rules = rules
   }
 
   get open(): boolean {
@@ -95,7 +88,7 @@ export class Session {
       this.#count()
       this.#turns.take(() => {
         try {
-          const answer = this.#options.handle(this, readMessage(parsed), id)
+          const answer = this.#rules.handle(this, readMessage(parsed), id)
           if (answer instanceof Promise) return answer.then((more) => acknowledge({ ok: true, ...more })).catch(refuse)
           acknowledge({ ok: true, ...answer })
         } catch (error) {
@@ -130,18 +123,19 @@ export class Session {
     if (!this.#open || !this.#pending.length) return
     const batches = this.#pending
     this.#pending = []
-    if (this.door.buffered() > this.#limits.maxBufferedBytes) this.overwhelmed()
+    if (this.door.buffered() > this.#rules.limits.maxBufferedBytes) this.overwhelmed()
     else this.#write(batches)
   }
 
   /** Sends what a newer version makes worthless. For a client that is slow it waits, and only the newest is kept. */
   show(key: string, channel: string, frame: Frame): void {
     if (!this.#open) return
-    if (!this.#held.size && !this.#full) {
+    if (!this.#held?.size && !this.#full) {
       this.send([frame])
       return
     }
-    if (this.#held.has(key)) this.#tally.conflated(channel)
+    this.#held ??= new Map()
+    if (this.#held.has(key)) this.#rules.tally.conflated(channel)
     this.#held.set(key, frame)
     this.#releasing ??= this.#release().finally(() => {
       this.#releasing = undefined
@@ -150,12 +144,12 @@ export class Session {
 
   /** What waits under `key` is not wanted any more. */
   forget(key: string): void {
-    this.#held.delete(key)
+    this.#held?.delete(key)
   }
 
-  /** Resolves when so little waits that a page more does no harm. */
-  async drained(): Promise<void> {
-    while (this.#open && this.#full) await this.door.drain()
+  /** Resolves when so little waits that a page more does no harm, and at most `most` bytes. */
+  async drained(most = Number.POSITIVE_INFINITY): Promise<void> {
+    while (this.#open && (this.#full || this.door.buffered() > most)) await this.door.drain()
   }
 
   /** It cannot be served at its pace: it may come back, and resume where it was. */
@@ -176,10 +170,10 @@ export class Session {
   closed(reason: string): void {
     if (!this.#open) return
     this.#open = false
-    this.#tally.closed(this.#kind, reason)
+    this.#rules.tally.closed(this.door.handshake.door, reason)
     this.#pending = []
     this.#turns.clear()
-    this.#held.clear()
+    this.#held?.clear()
     for (const subscription of this.subscriptions.values()) subscription.end()
     this.subscriptions.clear()
   }
@@ -193,45 +187,46 @@ export class Session {
   describe(height: number): object {
     const acknowledged = this.#acknowledged
     return {
-      ...{ door: this.#kind, channels: this.channels(), bufferedBytes: this.door.buffered() },
+      ...{ door: this.door.handshake.door, channels: this.channels(), bufferedBytes: this.door.buffered() },
       acknowledged: acknowledged ? formatPosition(acknowledged) : null,
       lag: acknowledged ? Math.max(0, height - acknowledged.height) : null,
     }
   }
 
   get #full(): boolean {
-    return this.door.buffered() > this.#limits.maxBufferedBytes * FULL_ENOUGH
+    return this.door.buffered() > this.#rules.limits.maxBufferedBytes * FULL_ENOUGH
   }
 
   #write(batches: readonly Batch[]): void {
-    this.#tally.sent(this.#kind, batches)
+    this.#rules.tally.sent(this.door.handshake.door, batches)
     this.door.write(batches)
   }
 
   /** One at a time: whatever is sent fills what the next has to wait for. */
   async #release(): Promise<void> {
-    while (this.#held.size) {
+    const held = this.#held
+    while (held?.size) {
       await this.drained()
-      const [next] = this.#held
+      const [next] = held
       if (!next) return
-      this.#held.delete(next[0])
+      held.delete(next[0])
       this.send([next[1]])
     }
   }
 
   /** Counts one message against the limit; what waits for its turn is limited too. @throws Refused */
   #count(): void {
-    const { maxMessagesPerSecond } = this.#limits
+    const { maxMessagesPerSecond } = this.#rules.limits
     const second = Math.floor(performance.now() / 1_000)
     this.#messages = second === this.#second ? this.#messages + 1 : 1
     this.#second = second
     if (this.#messages <= maxMessagesPerSecond && this.#turns.length < maxMessagesPerSecond) return
-    this.#tally.rateLimited += 1
+    this.#rules.tally.rateLimited += 1
     throw new Refused('rate_limited', 'too many messages', { retryAfterMs: 1_000 })
   }
 
   #refuse(error: unknown, id: string | undefined, acknowledge: (how: Acknowledgement) => void): void {
-    if (!(error instanceof Refused)) this.#options.onFault(error)
+    if (!(error instanceof Refused)) this.#rules.onFault(error)
     const refusal =
       error instanceof Refused
         ? error.refusal

@@ -99,7 +99,7 @@ export function attachSocketIo(http: HttpServer, { hub, doorman, maxMessageBytes
 }
 
 function welcome(client: Client, hub: Hub, ip: string): void {
-  const handshake = handshakeOf('socket.io', ip, client.request, client.handshake.auth)
+  const handshake = handshakeOf('socket.io', ip, client.request, { auth: client.handshake.auth, whole: hub.decides })
   let reason = 'client'
   client.on('disconnect', (why) => {
     if (why === 'ping timeout') reason = 'silent'

@@ -9,9 +9,6 @@ import { frameOf } from './publish.ts'
 import type { PublishedLog } from './published-log.ts'
 import type { Session } from './session.ts'
 
-/** Events read at once: small enough that a page costs main no more than a fraction of a millisecond. */
-const PAGE = 256
-
 /** Names (channel, address) within one client: that is what a subscription is. */
 export function keyOf({ name }: Channel, address: string | undefined): string {
   return `${name} ${address ?? ''}`
@@ -51,16 +48,26 @@ export class Subscription implements Listener {
    * @throws Refused `resume_expired` when retention has overtaken it
    */
   async replay(log: PublishedLog, cursor: Position): Promise<void> {
+    const done = log.read()
+    try {
+      await yieldToOthers() // who comes at the same time is counted, and shares
+      await this.#read(log, cursor)
+    } finally {
+      done()
+    }
+  }
+
+  async #read(log: PublishedLog, cursor: Position): Promise<void> {
     let at = cursor
     while (!this.#ended) {
-      const page = log.page(this.channel, this.address, at, PAGE)
+      const page = log.page(this.channel, this.address, at)
       requireResumable(log, at, undefined) // afterwards: what follows may have been deleted just before the page was read
       const last = page.at(-1)
       if (last) {
         this.session.send(page.map((event) => frameOf(this.channel, event, now())))
         at = { height: last.height, txIndex: last.txIndex, eventIndex: last.eventIndex }
         await yieldToOthers()
-        await this.session.drained()
+        await this.session.drained(log.share.bytes)
       } else if (log.live && compare(log.end, at) >= 0) {
         this.#attach()
         return
