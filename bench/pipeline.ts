@@ -4,6 +4,8 @@
  * four blocks ahead. The same on a devnet's blocks, on which SeiMoney's users live. Node, server and client are processes
  * of their own; ours runs from `dist`, as in production. The blocks of a warm-up, in which the code of every thread is
  * compiled, come first and count on neither side: what is told is how fast a server goes on, not how fast it starts.
+ *
+ * P3: what the actors cost: CPU per dense block beside the same code in one thread.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -41,7 +43,8 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
   const rows: Row[] = []
   for (const load of LOADS.map((each) => (short ? { ...each, warmUp: 20, blocks: 40 } : each))) {
-    const { ours, theirs } = await inTurns(load, rounds)
+    const { ours, theirs, without } = await inTurns(load, rounds)
+    if (without.length) rows.push(tax(load, ours, without))
     rows.push({
       name: load.name,
       value: median(ours),
@@ -55,18 +58,30 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   return rows
 }
 
-/** Both sides in turns, from one node. */
-async function inTurns(load: Load, rounds: number): Promise<{ ours: number[]; theirs: number[] }> {
+/** CPU per block, from blocks per CPU-second. */
+function tax({ name }: Load, ours: number[], without: number[]): Row {
+  return {
+    ...{ name: `${name}, what the actors cost`, unit: 'ms CPU/block', atMost: true, floor: 1.3, goal: 1.15 },
+    value: 1_000 / median(ours),
+    peer: { name: 'the same in one thread', value: 1_000 / median(without) },
+    ratio: median(without.map((value, round) => value / (ours[round] ?? Number.NaN))),
+  }
+}
+
+/** All sides in turns, from one node; without actors only where every block holds a match. */
+async function inTurns(load: Load, rounds: number): Promise<Record<'ours' | 'theirs' | 'without', number[]>> {
   const rpc = nodeOf(load)
   try {
     const node = await made(rpc)
     const ours: number[] = []
     const theirs: number[] = []
+    const without: number[] = []
     for (let round = 0; round < rounds; round++) {
       ours.push(await measure({ ...node, rpc }, load, seiche))
+      if (load.every === 1) without.push(await measure({ ...node, rpc }, load, fused))
       theirs.push(await measure({ ...node, rpc }, load, cosmjs))
     }
-    return { ours, theirs }
+    return { ours, theirs, without }
   } finally {
     await rpc.end()
   }
@@ -133,6 +148,14 @@ async function seiche(node: Node, _load: Load, folder: string): Promise<Server> 
 async function cosmjs(node: Node, { dialect }: Load, folder: string): Promise<Server> {
   const process = part(new URL('./parts/cosmjs-indexer.ts', import.meta.url), [
     ...[node.url, join(folder, 'peer.db'), node.contracts.join(), dialect],
+  ])
+  const ws = await process.message((message) => message.ws as string | undefined)
+  return { process, ws }
+}
+
+async function fused(node: Node, { dialect }: Load, folder: string): Promise<Server> {
+  const process = part(new URL('./parts/fused.ts', import.meta.url), [
+    ...[node.url, folder, node.contracts.join(), dialect],
   ])
   const ws = await process.message((message) => message.ws as string | undefined)
   return { process, ws }

@@ -3,58 +3,26 @@
  * would tell it. At a message `{blocks, events}` it commits so many blocks of so many events each, a turn for each block.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { steadyHeap } from '../../src/cli/steady-heap.ts'
-import { createGuard } from '../../src/control/guard.ts'
 import { plainApp } from '../../src/events/app.ts'
 import { formatPosition } from '../../src/events/position.ts'
 import type { ChainEvent, CommittedEvent } from '../../src/events/types.ts'
-import { Doorman } from '../../src/gateway/doorman.ts'
-import { Hub } from '../../src/gateway/hub.ts'
 import { eventFrame, now } from '../../src/gateway/outgoing.ts'
-import { attachSocketIo } from '../../src/gateway/socketio.ts'
-import { createWebSocketServer } from '../../src/gateway/websocket.ts'
-import { openReader } from '../../src/store/reader.ts'
 import { openWriter } from '../../src/store/writer.ts'
 import './collect.ts'
+import { openHub } from './hub.ts'
 
-steadyHeap() // as the command does
-const MANY = 10_000
-const limits = {
-  ...{ maxMessagesPerSecond: 100, maxBufferedBytes: 1_048_576, maxSubscriptions: 5, maxMessageBytes: 16_384 },
-  ...{ maxConnections: MANY, maxConnectionsPerIp: MANY, maxNewPerSecondPerIp: MANY },
-}
 const path = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
 process.on('exit', () => rmSync(path, { recursive: true, force: true }))
 process.on('disconnect', () => process.exit())
 
 openWriter({ path, app: plainApp, contracts: [], chainId: 'bench-1', retain: 'all' }).close()
-const onFault = (error: unknown): never => {
-  throw error
-}
-const hub = new Hub({ reader: openReader(path), app: plainApp, prefix: 'sei', limits, onFault })
+const { hub, websocket, socketio } = await openHub(path, plainApp)
 hub.sync({ state: 'live', indexedHeight: 0, headHeight: 0 })
-
-const doorman = new Doorman({
-  ...{ admit: createGuard({ allowedHosts: [], allowedOrigins: [] }), limits },
-  addressOf: ({ socket }) => socket.remoteAddress ?? '',
-})
-const http = createServer()
-attachSocketIo(http, { hub, doorman, maxMessageBytes: limits.maxMessageBytes })
-const websocket = createWebSocketServer({ hub, doorman, maxMessageBytes: limits.maxMessageBytes })
-const [ws, socketio] = await Promise.all(
-  [websocket, http].map((server) => {
-    const { promise, resolve } = Promise.withResolvers<number>()
-    server.listen(0, '127.0.0.1', 4_096, () => resolve((server.address() as AddressInfo).port))
-    return promise
-  }),
-)
 const { websocket: frame, socketioFrame } = eventFrame(eventAt(1, 0), now())
-process.send?.({ websocket: ws, socketio, bytes: { websocket: frame.length, socketio: socketioFrame.length } })
+process.send?.({ websocket, socketio, bytes: { websocket: frame.length, socketio: socketioFrame.length } })
 
 let height = 0
 process.on('message', async ({ blocks = 0, events = 0 }: { blocks?: number; events?: number }) => {
