@@ -67,13 +67,36 @@ interface RawResult {
 
 /** Reads an `ExecTxResult`. Its `log` is never looked at: Sei merges and sorts the events there. @throws SyntaxError */
 export function readTxResult(json: string, dialect: Dialect): TxResult {
-  const raw = JSON.parse(json) as RawResult | null
+  const raw = withoutLog(json) ?? (JSON.parse(json) as RawResult | null)
   if (typeof raw !== 'object' || !raw) throw new SyntaxError('the result is no object')
   const hash = raw.evm_tx_info?.txHash
   return {
     ok: raw.code === undefined || raw.code === 0,
     evmTxHash: typeof hash === 'string' && hash ? hash : undefined,
     events: readEvents(raw.events, dialect),
+  }
+}
+
+const EVENTS = '"events":'
+const CODE = '"code":'
+const FIRST_CODE = /^\{"code":(\d{1,9}),/
+
+/**
+ * The result without what stands before its events: on Sei they are there once more, as text, in its `log`. In a string
+ * every quote is escaped, so {@link EVENTS} begins the list or a member of something nested, and then what follows is cut
+ * off from its beginning and no JSON. Undefined when the code is not where the chains write it, before all else, or left
+ * out (Sei, for 0).
+ */
+function withoutLog(json: string): RawResult | undefined {
+  const events = json.indexOf(EVENTS)
+  const last = json.lastIndexOf(CODE, events)
+  const code = last === 1 ? FIRST_CODE.exec(json)?.[1] : undefined
+  if (events < 0 || (last >= 0 && code === undefined)) return undefined
+  try {
+    const rest = JSON.parse(`{${json.slice(events)}`) as RawResult
+    return code === undefined ? rest : { code: Number(code), ...rest }
+  } catch {
+    return undefined
   }
 }
 

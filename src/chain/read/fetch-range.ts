@@ -5,6 +5,7 @@ import type { Dialect, ScannedBlock, ScannedRange } from '../decode/types.ts'
 import { RpcError, SourceError } from './errors.ts'
 import { orMalformed } from './fields.ts'
 import { type Header, headerOfBlock, headersOfBlockchain } from './headers.ts'
+import { isJson } from './is-json.ts'
 import { Rpc, type RpcCall } from './rpc.ts'
 import { openTransport } from './transport.ts'
 
@@ -207,9 +208,8 @@ function requireSame(header: Header | undefined, block: Header): void {
 
 /** A copy of a slice of the lent answer. Damaged on the way, it is the node's trouble and asked for again, not the decoder's. */
 function keep(json: Uint8Array): Buffer {
-  const copy = Buffer.from(json)
-  orMalformed('block_results', () => JSON.parse(copy.toString()))
-  return copy
+  if (!isJson(json)) throw new RpcError('E_RPC_MALFORMED', 'block_results: a transaction in it is no JSON')
+  return Buffer.from(json)
 }
 
 function expectHeader(height: number, facts: Header | undefined): Header {
