@@ -8,7 +8,7 @@ import { type Needles, prepareNeedles, scanBlockResults } from '../src/chain/dec
 import type { Dialect, ScannedRange } from '../src/chain/decode/types.ts'
 import { plainApp } from '../src/events/app.ts'
 import { CHAIN_ID, generateBlock, watchedContracts } from './generate.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 interface Load {
   name: string
@@ -45,7 +45,10 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       value: median(pairs.map(([our]) => our)),
       unit: 'blocks/CPU-s',
       peer: { name: 'JSON.parse + filter', value: median(pairs.map(([, their]) => their)) },
-      ratio: median(pairs.map(([our, their]) => our / their)),
+      ...compared(
+        pairs.map(([our]) => our),
+        pairs.map(([, their]) => their),
+      ),
       floor: load.floor,
       goal: load.goal,
     }

@@ -5,7 +5,7 @@
  */
 import { type DoorName, LABEL, opened, withFanout } from './parts/doors.ts'
 import { cpuSeconds, type Part, part, program } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const BURST = 16
 const IN_A_BLOCK = 10
@@ -75,7 +75,7 @@ async function besideTheLimit({ binary, door, clients, rounds, share }: Setting)
       },
       value: median(values),
       peer: { name: 'C, one send each', value: median(sent) },
-      ratio: median(values.map((value, round) => value / (sent[round] ?? Number.NaN))),
+      ...compared(values, sent),
     })
     return [
       row('one event a block', single, SINGLE_BOUNDS[door][clients] ?? [null, null]),

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DoorName, LABEL, opened, withFanout } from './parts/doors.ts'
 import { type Part, part, program, residentBytes } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const PEER: Record<DoorName, string> = { websocket: 'ws', socketio: 'stock socket.io' }
 /** What a connection may take, KB. */
@@ -27,7 +27,7 @@ export const idle = async ({ rounds, short }: BenchOptions): Promise<Row[]> =>
         {
           ...{ name, value, unit: 'KB', atMost: true, floor: 1, goal: null },
           peer: { name: PEER[door], value: median(theirs) },
-          ratio: median(ours.map((bytes, round) => bytes / (theirs[round] ?? Number.NaN))),
+          ...compared(ours, theirs),
         },
         {
           ...{ name, value, unit: 'KB', atMost: true, floor: null, goal: 1 },

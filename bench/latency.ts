@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { advance, devnet, type Made, made } from './parts/devnet.ts'
 import { type Part, part } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const EVENTS = 20
 const BLOCKS = 60
@@ -43,7 +43,10 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       },
       value: median(ours.map((each) => each[quantile])),
       peer: { name: 'bare push loop', value: median(theirs.map((each) => each[quantile])) },
-      ratio: median(ours.map((each, round) => each[quantile] / (theirs[round]?.[quantile] ?? Number.NaN))),
+      ...compared(
+        ours.map((each) => each[quantile]),
+        theirs.map((each) => each[quantile]),
+      ),
     })
     rows.push(row('p50', 2.5, 1.5), row('p99', 3, 2))
   }

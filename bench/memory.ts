@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { residentBytes } from './parts/measured.ts'
 import { imports, stopped, synced } from './parts/synced.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 /** Between two blocks, ms: a tip, not a backlog. */
 const PACE = 100
@@ -39,7 +39,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       ...{ name: 'memory, resident at the tip', unit: 'MB', atMost: true, floor: 2.5, goal: 2 },
       value: median(ours),
       peer: { name: "main's imports alone", value: median(theirs) },
-      ratio: median(ours.map((bytes, round) => bytes / (theirs[round] ?? Number.NaN))),
+      ...compared(ours, theirs),
     },
   ]
 }

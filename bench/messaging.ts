@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type Outlet, type System, supervise, type WireSpec, wire } from '../src/runtime/index.ts'
 import type { Echo } from './parts/echo-actor.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const BATCH = 100
 const items: WireSpec<number> = wire<number>()({ from: 'main', to: 'echo', credit: BATCH })
@@ -41,7 +41,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   const row = (name: string, ours: number[], floor: number, goal: number): Row => ({
     ...{ name, unit: 'µs', value: median(ours), atMost: true, floor, goal },
     peer: { name: 'postMessage round trip', value: median(figures.bare) },
-    ratio: median(ours.map((value, index) => value / (figures.bare[index] ?? Number.NaN))),
+    ...compared(ours, figures.bare),
   })
   return [
     row('messaging, a question and its answer', figures.ask, 4, 2.5),

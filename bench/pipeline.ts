@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { devnet, type Made, made, type Stretch, show } from './parts/devnet.ts'
 import { cpuSeconds, type Part, part } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 interface Load {
   name: string
@@ -50,7 +50,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       value: median(ours),
       unit: 'blocks/CPU-s',
       peer: { name: 'cosmjs indexer', value: median(theirs) },
-      ratio: median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN))),
+      ...compared(ours, theirs),
       floor: load.floor,
       goal: load.goal,
     })
@@ -64,7 +64,7 @@ function tax({ name }: Load, ours: number[], without: number[]): Row {
     ...{ name: `${name}, what the actors cost`, unit: 'ms CPU/block', atMost: true, floor: 1.3, goal: 1.15 },
     value: 1_000 / median(ours),
     peer: { name: 'the same in one thread', value: 1_000 / median(without) },
-    ratio: median(without.map((value, round) => value / (ours[round] ?? Number.NaN))),
+    ...compared(without, ours), // the inverse of blocks per CPU-second
   }
 }
 

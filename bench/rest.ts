@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { getRealTimeService } from '../src/index.ts'
 import { requestsPerSecond } from './parts/many-requests.ts'
 import { type Part, part } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const CONNECTIONS = 16
 const STATUSES = 100
@@ -49,7 +49,7 @@ async function status(requests: number, rounds: number): Promise<Row> {
   return {
     ...{ name: 'rest, /status of a running system', unit: 'requests/s', value: median(ours), floor: 0.5, goal: 0.8 },
     peer: { name: 'an empty Koa app', value: median(theirs) },
-    ratio: median(ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN))),
+    ...compared(ours, theirs),
   }
 }
 

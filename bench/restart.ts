@@ -15,7 +15,7 @@ import type { ActorSpec } from '../src/runtime/index.ts'
 import { DEFAULTS } from '../src/runtime/main/spec.ts'
 import { openReader } from '../src/store/reader.ts'
 import { part } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const RECORDING = fileURLToPath(new URL('../examples/recordings/wasmd', import.meta.url))
 const PACE = 25
@@ -35,7 +35,10 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       ...{ name: `${name}; lost ${lost}, doubled ${doubled}`, unit: 'ms', atMost: true, floor, goal },
       value: median(ours.map(({ milliseconds }) => milliseconds)),
       peer: { name: 'start of an empty thread', value: median(empty) },
-      ratio: median(ours.map(({ milliseconds }, index) => milliseconds / (empty[index] ?? Number.NaN))),
+      ...compared(
+        ours.map(({ milliseconds }) => milliseconds),
+        empty,
+      ),
     }
   }
   return [

@@ -1,9 +1,11 @@
 /**
- * `npm run bench [-- <name>…] [--short] [--rounds N] [--json]`: measures each thing beside its peer, prints the table
- * and writes bench/results.json. The README quotes nothing that this does not print.
+ * `npm run bench [-- <name>…] [--short] [--rounds N] [--json] [--profile]`: measures each thing beside its peer, prints
+ * the table and writes bench/results.json. `--profile` leaves a CPU profile of each thread of Seiche in bench/profiles, and
+ * costs what it costs: its figures are no figures. The README quotes nothing that this does not print.
  */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BenchOptions, type Row, table } from './table.ts'
 
@@ -23,7 +25,12 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { short: { type: 'boolean' }, json: { type: 'boolean' }, rounds: { type: 'string' } },
+  options: {
+    short: { type: 'boolean' },
+    json: { type: 'boolean' },
+    rounds: { type: 'string' },
+    profile: { type: 'boolean' },
+  },
 })
 const unknown = positionals.filter((name) => !BENCHES[name])
 if (unknown.length) {
@@ -31,6 +38,12 @@ if (unknown.length) {
   process.exit(2)
 }
 
+if (values.profile) {
+  const folder = fileURLToPath(new URL('./profiles/', import.meta.url))
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  process.env['BENCH_PROFILE'] = folder // every process that is started inherits it
+}
 const short = values.short ?? false
 const options: BenchOptions = { short, rounds: short ? 1 : Number(values.rounds ?? 5) }
 const rows: Row[] = []
@@ -47,5 +60,6 @@ const results = {
   ...options,
   rows,
 }
-if (!short) writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+if (!short && !values.profile)
+  writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
 console.log(values.json ? JSON.stringify(results) : table(rows))

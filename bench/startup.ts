@@ -1,7 +1,7 @@
 /** P13: from the start of the process to `/readyz`, on a store that has the whole chain; beside main's imports alone. From `dist`. */
 import { execFileSync } from 'node:child_process'
 import { imports, stopped, synced } from './parts/synced.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
@@ -26,7 +26,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
       ...{ name: 'startup, to /readyz on a synced store', unit: 'ms', atMost: true, floor: 5, goal: 3.5 },
       value: median(ours),
       peer: { name: "main's imports alone", value: median(theirs) },
-      ratio: median(ours.map((time, round) => time / (theirs[round] ?? Number.NaN))),
+      ...compared(ours, theirs),
     },
   ]
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { advance, devnet, made, show } from './parts/devnet.ts'
 import { type Part, part } from './parts/measured.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 /** Events of a block, and blocks there are before anybody comes: more than a kernel takes for a client that does not read. */
 const [EVENTS, HISTORY] = [20, 1_200]
@@ -72,7 +72,7 @@ export async function stopped({ rounds, short }: BenchOptions): Promise<Row[]> {
         },
         value: median(beside),
         peer: { name: 'without it', value: median(without) },
-        ratio: median(beside.map((value, round) => value / (without[round] ?? Number.NaN))),
+        ...compared(beside, without),
       },
     ]
   } finally {

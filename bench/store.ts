@@ -16,7 +16,7 @@ import { FILE } from '../src/store/schema.ts'
 import { openWriter } from '../src/store/writer.ts'
 import { measured, type Rate } from './parts/rate.ts'
 import { insertFinal, rebuildAll, recording, write } from './parts/rebuild.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const EVENTS = 50
 const CHAIN = 'bench-1'
@@ -71,7 +71,10 @@ function rows(name: string, { ours, theirs }: Rounds, peer: string, bounds: Pick
   const row = (name: string, unit: string, figure: keyof Rate): Row => ({
     ...{ name, unit, value: median(ours.map((rate) => rate[figure])) },
     peer: { name: peer, value: median(theirs.map((rate) => rate[figure])) },
-    ratio: median(ours.map((rate, round) => rate[figure] / (theirs[round]?.[figure] ?? Number.NaN))),
+    ...compared(
+      ours.map((rate) => rate[figure]),
+      theirs.map((rate) => rate[figure]),
+    ),
     ...bounds,
   })
   return [row(name, 'events/s', 'perSecond'), row(`${name}, by CPU time`, 'events/CPU-s', 'perCpuSecond')]

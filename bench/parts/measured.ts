@@ -32,12 +32,18 @@ export interface Part {
 /** Starts `file` as a child process that talks over IPC or prints JSON lines. */
 export function part(file: URL | string, args: string[], env: Record<string, string> = {}): Part {
   const stdio: StdioOptions = ['ignore', 'pipe', 'inherit', 'ipc']
-  return watched(fork(file, args, { stdio, env: { ...process.env, ...env } }))
+  return watched(fork(file, args, { stdio, env: { ...process.env, ...env, ...profiling(file) } }))
 }
 
 /** Starts a program that is no script: it takes lines, and prints JSON lines. */
 export function program(file: string, args: string[]): Part {
   return watched(spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
+}
+
+/** Under `--profile` every thread of Seiche leaves its CPU profile; those of the peers and of the load do not. */
+function profiling(file: URL | string): Record<string, string> {
+  if (!process.env['BENCH_PROFILE'] || !String(file).endsWith('/cli.js')) return {}
+  return { NODE_OPTIONS: `--import=${new URL('./profile.ts', import.meta.url).href}` }
 }
 
 function watched(child: ChildProcess): Part {

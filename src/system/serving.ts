@@ -12,6 +12,7 @@ import { createVitals, type Vitals } from '../control/vitals.ts'
 import type { Spelling } from '../events/accounts.ts'
 import type { App } from '../events/app.ts'
 import { Doorman } from '../gateway/doorman.ts'
+import { FastPath } from '../gateway/fast-path.ts'
 import type { Authorize } from '../gateway/handshake.ts'
 import { Hub } from '../gateway/hub.ts'
 import { attachSocketIo } from '../gateway/socketio.ts'
@@ -145,7 +146,8 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
     },
   )
-  const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: config.gateway.maxMessageBytes })
+  const fastPath = new FastPath({ onRefused: (why) => log.warn({ why }, 'the fast path of socket.io is closed') })
+  const io = attachSocketIo(http, { hub, doorman, fastPath, maxMessageBytes: config.gateway.maxMessageBytes })
   try {
     Object.assign(
       deps.http,

@@ -1,5 +1,7 @@
 import { io, type Socket } from 'socket.io-client'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { FastPath } from '../../src/gateway/fast-path.ts'
+import { Frame } from '../../src/gateway/frames.ts'
 import type { Acknowledgement, ClientToServerEvents, ServerToClientEvents } from '../../src/gateway/socketio.ts'
 import { ALICE, doors, event, rig } from './support.ts'
 
@@ -21,10 +23,15 @@ function connect(
 const ask = (client: Client, request: Parameters<ClientToServerEvents['subscribe']>[0]): Promise<Acknowledgement> =>
   client.timeout(5_000).emitWithAck('subscribe', request)
 
-describe.each([['polling'], ['websocket']])('over %s', (transport) => {
+describe.each([
+  ['polling', undefined],
+  ['websocket', undefined],
+  ['websocket', false],
+] as const)('over %s, the fast path %s', (transport, open) => {
   it('greets, acknowledges, pushes the same events as the other door, and resumes', async () => {
     const it = rig()
-    const { io: url } = await doors(it)
+    const fastPath = new FastPath(open === false ? { open } : {})
+    const { io: url } = await doors(it, {}, { fastPath })
     const history = it.commit([event(0, 'transfer_created'), event(1, 'transfer_created')])
     const { client, ids, system } = connect(url, { transports: [transport] })
     expect(await ask(client, { channel: 'blockchain_events', since: '0-0-0' })).toEqual({
@@ -34,7 +41,23 @@ describe.each([['polling'], ['websocket']])('over %s', (transport) => {
     const later = it.commit([event(0, 'pot_created', [ALICE])])
     await expect.poll(() => ids).toEqual([...history, ...later])
     expect(system[0]).toMatchObject({ message: 'Connected to Test WebSocket', protocol: 'seiche.v1' })
+    expect(fastPath.open).toBe(open ?? (transport === 'websocket' ? true : undefined))
   })
+})
+
+it('a socket.io that writes something else than was expected closes the fast path: everybody is served its own way', async () => {
+  const refused: string[] = []
+  const fastPath = new FastPath({ onRefused: (why) => refused.push(why) })
+  const expected = vi.spyOn(Frame.prototype, 'socketioFrame', 'get').mockReturnValue(Buffer.from('of an older version'))
+  onTestFinished(() => expected.mockRestore())
+  const it = rig()
+  const { io: url } = await doors(it, {}, { fastPath })
+  const clients = Array.from({ length: 3 }, () => connect(url, { transports: ['websocket'] }))
+  for (const { client } of clients) await ask(client, { channel: 'blockchain_events' })
+  const ids = Array.from({ length: 50 }, () => it.commit([event(0, 'pot_created'), event(1, 'pot_created')])).flat()
+  for (const client of clients) await expect.poll(() => client.ids).toEqual(ids)
+  expect(fastPath.open).toBe(false)
+  expect(refused).toEqual([expect.stringContaining('its own way')])
 })
 
 it('upgrades from polling to WebSocket in the middle of a stream, and loses nothing', async () => {

@@ -9,6 +9,7 @@ import { createGuard } from '../../src/control/guard.ts'
 import { defineApp, plainApp } from '../../src/events/app.ts'
 import type { EventRecord } from '../../src/events/types.ts'
 import { Doorman } from '../../src/gateway/doorman.ts'
+import type { FastPath } from '../../src/gateway/fast-path.ts'
 import { Hub, type HubOptions } from '../../src/gateway/hub.ts'
 import { attachSocketIo } from '../../src/gateway/socketio.ts'
 import { createWebSocketServer } from '../../src/gateway/websocket.ts'
@@ -115,13 +116,20 @@ export function event(n: number, type: string, accounts: string[] = []): EventRe
 export async function doors(
   { hub }: Rig,
   limits: Partial<typeof LIMITS> = {},
-  { trustProxy = false, patience }: { trustProxy?: number | false; patience?: Patience } = {},
+  {
+    trustProxy = false,
+    patience,
+    fastPath,
+  }: { trustProxy?: number | false; patience?: Patience; fastPath?: FastPath } = {},
 ): Promise<{ ws: string; io: string }> {
   const all = { ...LIMITS, ...limits }
   const guard = createGuard({ allowedHosts: [], allowedOrigins: ['https://app.example.org'] })
   const doorman = new Doorman({ admit: guard, addressOf: clientAddress(trustProxy), limits: all })
   const http = createServer((_, response) => response.end())
-  const io = attachSocketIo(http, { hub, doorman, maxMessageBytes: all.maxMessageBytes })
+  const io = attachSocketIo(http, {
+    ...{ hub, doorman, maxMessageBytes: all.maxMessageBytes },
+    ...(fastPath ? { fastPath } : {}),
+  })
   const ws = createWebSocketServer({
     ...{ hub, doorman, maxMessageBytes: all.maxMessageBytes },
     ...(patience ? { patience } : {}),
