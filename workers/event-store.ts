@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedContract } from '../src/chain/decode/types.ts'
 import { loadApp } from '../src/events/app.ts'
+import { moment } from '../src/events/passed.ts'
 import type { CommittedRange, DecodedRange, HistoryChanged, TagsChanged } from '../src/events/types.ts'
 import type { EventStoreQuestions, StoreFault } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
@@ -49,6 +50,7 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
     events: null, // out of credit: main reads the log from its own height
     tags: mergeTags(tags, newer.tags),
     ...(rebuilt || newer.rebuilt ? { rebuilt: true } : {}),
+    ...(newer.passed ? { passed: newer.passed } : {}),
   }))
 
   const tell = (committed: CommittedRange): void => {
@@ -62,7 +64,8 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
       try {
         requireRoom(boot.path, boot.minFreeBytes)
         const committed = await commitWhenFree(writer, range, signal)
-        if (committed) tell(committed)
+        const { passed } = range
+        if (committed) tell({ ...committed, ...(passed ? { passed: { ...passed, committed: moment() } } : {}) })
         if (failed) report(null)
         return
       } catch (error) {
@@ -107,14 +110,15 @@ defineActor<EventStoreQuestions, EventStoreBoot>(async ({ boot, inlet, outlet, p
 function joined(ranges: DecodedRange[], most: number): DecodedRange[] {
   const batches: DecodedRange[] = []
   let events = 0
-  for (const { chainId, blocks, gap } of ranges) {
+  for (const { chainId, blocks, gap, passed } of ranges) {
     const last = batches.at(-1)
     const more = blocks.reduce((sum, { records }) => sum + records.length, 0)
     if (!gap && last?.chainId === chainId && events + more <= most) {
       last.blocks.push(...blocks)
+      if (passed) last.passed = passed
       events += more
     } else {
-      batches.push({ chainId, blocks: [...blocks], ...(gap ? { gap } : {}) })
+      batches.push({ chainId, blocks: [...blocks], ...(gap ? { gap } : {}), ...(passed ? { passed } : {}) })
       events = more
     }
   }

@@ -1,7 +1,7 @@
 /** The metrics of gateway, caches and tasks. */
 import type { Polling } from '../tasks/types.ts'
 import type { Durations, Family, Sample } from '../telemetry/metrics.ts'
-import type { CacheCounts, GatewayMetrics } from './metrics.ts'
+import type { CacheCounts, GatewayMetrics, StageTimes } from './metrics.ts'
 
 type Counts = Readonly<Record<string, number>>
 
@@ -47,6 +47,27 @@ export function cacheFamilies(read: () => Readonly<Record<string, CacheCounts>>)
     standing('size_bytes', 'Data as JSON.', 'bytes'),
     total('evictions_total', 'Entries that went by themselves.', 'reason', ({ evictions }) => evictions),
   ]
+}
+
+/** How long each stage took of what is pushed at the tip. */
+export function stageDurations(read: () => readonly StageTimes[]): Durations {
+  return {
+    ...{ name: 'seiche_stage_duration_seconds', help: 'What new heights took, by stage.', labels: ['stage'] },
+    before: (observe) => {
+      for (const { stages } of read())
+        for (const [stage, milliseconds] of Object.entries(stages)) observe({ stage }, milliseconds)
+    },
+  }
+}
+
+/** How long it took until clients had it. */
+export function deliveryDurations(read: () => readonly StageTimes[]): Durations {
+  return {
+    ...{ name: 'seiche_delivery_seconds', help: 'From the bytes of a block to its frames written.', labels: ['door'] },
+    before: (observe) => {
+      for (const { delivery, doors } of read()) for (const door of doors) observe({ door }, delivery)
+    },
+  }
 }
 
 /** How late tasks are. */

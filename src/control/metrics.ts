@@ -4,7 +4,14 @@ import type { Tree } from '../runtime/index.ts'
 import { type Family, type Labels, Metrics, type Sample } from '../telemetry/metrics.ts'
 import { REASONS } from './degraded.ts'
 import type { ControlDeps } from './deps.ts'
-import { cacheFamilies, gatewayFamilies, taskDurations, taskFamilies } from './metrics-parts.ts'
+import {
+  cacheFamilies,
+  deliveryDurations,
+  gatewayFamilies,
+  stageDurations,
+  taskDurations,
+  taskFamilies,
+} from './metrics-parts.ts'
 import { oncePerTurn } from './once-per-turn.ts'
 import { BEHIND_THE_GUARD } from './openapi.ts'
 import type { PlainRoute } from './plain.ts'
@@ -47,10 +54,22 @@ export interface CommitCounts {
   events: readonly { contract: string; type: string; count: number }[]
 }
 
+/** What pushed heights took, ms. */
+export interface StageTimes {
+  /** By stage: fetch, decode, commit, publish; waiting for the next stage counts to that. */
+  stages: Readonly<Record<string, number>>
+  /** From the bytes to the frames of the last client. */
+  delivery: number
+  /** Doors that had clients. */
+  doors: readonly string[]
+}
+
 /** What is read for metrics beside what the routes read. */
 export interface MetricSources {
   gateway(): GatewayMetrics
   commits(): CommitCounts
+  /** Of what was pushed since this was read before. */
+  stages(): readonly StageTimes[]
   /** By cache. */
   caches(): Readonly<Record<string, CacheCounts>>
   /** Bytes on disk of the log's files, by what they are: `log`, `wal`. */
@@ -78,6 +97,8 @@ export function controlMetrics(deps: ControlDeps): ControlMetrics {
   ]
   for (const family of families) metrics.add(family)
   metrics.durations(taskDurations(polling))
+  const times = oncePerTurn(sources.stages)
+  for (const durations of [stageDurations(times), deliveryDurations(times)]) metrics.durations(durations)
   const observe = metrics.durations({
     name: 'http_server_request_duration_seconds',
     help: 'Requests answered, by the template of their route.',

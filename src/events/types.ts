@@ -1,4 +1,5 @@
 /** The shapes an event has on its way through the house: record (decoder) → committed event (store) → frame (hub). */
+import type { Passed } from './passed.ts'
 
 /** Values an event's `data` may hold. Ids and amounts are decimal strings, never numbers. */
 export type EventValue = string | boolean | null
@@ -86,6 +87,7 @@ export interface DecodedRange {
   /** Before the first block. Default: none. */
   gap?: Gap
   backfill?: Backfill
+  passed?: Passed
 }
 
 /**
@@ -155,6 +157,8 @@ export interface CommittedRange {
   tags: readonly string[] | null
   /** Projections were made anew: at the same height they say something else than before. */
   rebuilt?: true
+  /** Of the newest heights in it. Default: nobody measured. */
+  passed?: Passed
 }
 
 /** The tags of {@link CommittedRange} alone, for those who need no events. */

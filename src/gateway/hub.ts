@@ -14,6 +14,7 @@ import { type Channel, channelsOf } from './channels.ts'
 import { withListeners } from './crowds.ts'
 import { Desk, type DeskRules } from './desk.ts'
 import type { Frame } from './frames.ts'
+import type { DoorKind } from './handshake.ts'
 import { LiveViews } from './live-views.ts'
 import { operatorFrame, systemFrame } from './outgoing.ts'
 import { publish } from './publish.ts'
@@ -36,6 +37,7 @@ export interface HubOptions extends DeskRules {
   stats?(): object
 }
 
+const DOORS = ['websocket', 'socket.io'] as const
 /** Blocks between two `position` frames, so that quiet clients stay resumable. */
 const POSITION_EVERY = 100
 const PROTOCOL = 'seiche.v1'
@@ -48,6 +50,7 @@ export class Hub {
   readonly #options: HubOptions
   readonly #channels: Map<string, Channel>
   readonly #sessions = new Map<string, Session>()
+  readonly #atDoor: Record<DoorKind, number> = { websocket: 0, 'socket.io': 0 }
   readonly #log: PublishedLog
   readonly #views: LiveViews | undefined
   readonly #stats: Stats
@@ -164,6 +167,7 @@ export class Hub {
     if (this.#draining) return undefined
     const session = new Session(`client_${randomUUID()}`, door, this.#rules)
     this.#sessions.set(session.id, session)
+    this.#atDoor[door.handshake.door] += 1
     const { welcome } = this.#options.app
     const { chainId, epoch } = this.#log.identity
     session.send([
@@ -177,7 +181,12 @@ export class Hub {
   disconnect(session: Session, reason = 'client'): void {
     session.closed(reason)
     this.#stats.watch(session, false)
-    this.#sessions.delete(session.id)
+    if (this.#sessions.delete(session.id)) this.#atDoor[session.door.handshake.door] -= 1
+  }
+
+  /** Those that somebody is at. */
+  get doors(): DoorKind[] {
+    return DOORS.filter((door) => this.#atDoor[door] > 0)
   }
 
   get clientCount(): number {

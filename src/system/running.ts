@@ -93,7 +93,7 @@ function takeFromWires(
   { serving, actors, lock, log, events }: RunningDeps,
   onStop: (end: () => unknown) => void,
 ): void {
-  const { hub, vitals, caches, commits } = serving
+  const { hub, vitals, caches, commits, stages } = serving
   const committed = actors.inlet<CommittedRange>('committed')
   void committed.each((range) => {
     lock.see(null)
@@ -102,6 +102,7 @@ function takeFromWires(
     caches.committed(range)
     if (range.rebuilt) caches.clear() // what was read at this very height is not so any more
     hub.committed(range)
+    if (range.passed && hub.live) stages.published(range.passed, hub.doors)
     hub.sync(vitals.sync())
     if (range.tags?.length !== 0) events.emit('invalidated', range.tags)
   })

@@ -32,6 +32,7 @@ import type { SystemEvents } from './events.ts'
 import { evmAccounts } from './evm-accounts.ts'
 import { houseViews, keepHouse } from './housekeeping.ts'
 import type { Settings } from './settings.ts'
+import { Stages } from './stages.ts'
 
 export interface Serving {
   reader: LogReader
@@ -42,6 +43,7 @@ export interface Serving {
   vitals: Vitals
   doorman: Doorman
   commits: CommitCounter
+  stages: Stages
   close(): Promise<void>
 }
 
@@ -80,6 +82,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       'the data folder has a checkpoint: --start-height is ignored, it goes on from there',
     )
   const commits = new CommitCounter(checkpoint)
+  const stages = new Stages()
   const vitals = createVitals({
     ...{
       actors,
@@ -135,6 +138,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       metrics: {
         gateway: () => hub.metrics(),
         commits: () => commits.counts,
+        stages: () => stages.read(),
         caches: () => caches.metrics(),
         ledger: () => ledgerSize(config.store.path),
       },
@@ -163,5 +167,5 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     await ended(http)
     reader.close()
   }
-  return { reader, caches, views, polling, hub, vitals, doorman, commits, close }
+  return { reader, caches, views, polling, hub, vitals, doorman, commits, stages, close }
 }

@@ -44,6 +44,7 @@ const SOURCES: MetricSources = {
     },
   }),
   ledger: () => ({ log: 4_096, wal: 0 }),
+  stages: () => [{ stages: { fetch: 4, decode: 1, commit: 30, publish: 2 }, delivery: 33, doors: ['websocket'] }],
   commits: () => ({
     blocks: { 'catch-up': 5, live: 2 },
     events: [{ contract: 'market', type: 'market.sold', count: 6 }],
@@ -105,6 +106,9 @@ describe('/metrics', () => {
       'seiche_resumes_total{source="ledger"}': 2,
       'seiche_task_duration_seconds_count{task="cache_cleanup",outcome="ok"}': 1,
       'seiche_task_lag_seconds{task="cache_cleanup"}': expect.any(Number),
+      'seiche_stage_duration_seconds_sum{stage="commit"}': 0.03,
+      'seiche_stage_duration_seconds_bucket{le="0.005",stage="fetch"}': 1,
+      'seiche_delivery_seconds_sum{door="websocket"}': 0.033,
       process_start_time_seconds: expect.any(Number),
     })
     expect(text).toMatch(/^seiche_build_info\{version="\d+\.\d+\.\d+",node="v\d+.*",role="all"\} 1$/m)
@@ -122,7 +126,7 @@ describe('/metrics', () => {
   })
 
   it('reads only what is there: a scrape twice counts nothing twice', async () => {
-    const { ask } = await serve({ parts: { metrics: SOURCES }, tree: treeOf(reportOf()) })
+    const { ask } = await serve({ parts: { metrics: { ...SOURCES, stages: () => [] } }, tree: treeOf(reportOf()) })
     const scraped = async () => read((await ask('/metrics')).text)
     const [first, second] = [await scraped(), await scraped()]
     const totals = [...first].filter(([name]) => /^seiche_.*(_total|_count)[{ ]?/.test(name))

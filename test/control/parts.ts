@@ -139,6 +139,7 @@ export const NO_METRICS: MetricSources = {
   commits: () => ({ blocks: { 'catch-up': 0, live: 0 }, events: [] }),
   caches: () => ({}),
   ledger: () => ({}),
+  stages: () => [],
 }
 
 export type Parts = Pick<

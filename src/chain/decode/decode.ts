@@ -1,5 +1,6 @@
 /** Bytes of hit transactions in, typed records out. Parses these transactions only, never a block. */
 import type { App } from '../../events/app.ts'
+import { moment } from '../../events/passed.ts'
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
 import type { DecodedBlock, DecodedRange, EventRecord, QuarantinedTx } from '../../events/types.ts'
 import { CodedError } from '../../runtime/shared/errors.ts'
@@ -87,7 +88,7 @@ export function createDecoder({ contracts, app, suspects = [], progress = () => 
 
   return {
     stats: () => ({ ...stats }),
-    decode: ({ chainId, dialect, blocks, bytes, gap, backfill }) => {
+    decode: ({ chainId, dialect, blocks, bytes, gap, backfill, passed }) => {
       if (dialect && pinned && dialect !== pinned)
         throw new CodedError(
           'E_DIALECT',
@@ -100,11 +101,12 @@ export function createDecoder({ contracts, app, suspects = [], progress = () => 
             app,
           )
         : everything
+      const decoded = blocks.map((block) => decodeBlock(block, bytes, watched))
       return {
-        chainId,
-        blocks: blocks.map((block) => decodeBlock(block, bytes, watched)),
+        ...{ chainId, blocks: decoded },
         ...(gap ? { gap } : {}),
         ...(backfill ? { backfill } : {}),
+        ...(passed ? { passed: { ...passed, decoded: moment() } } : {}),
       }
     },
   }

@@ -1,4 +1,5 @@
 /** What fetching and scanning hand to the decoder: for each height the transactions that can matter, as raw bytes. */
+import type { Passed } from '../../events/passed.ts'
 import type { Backfill, Gap } from '../../events/types.ts'
 
 /** How a node writes event attributes: CometBFT 0.37+ in plain text, Sei in base64. One per chain, found out, never configured. */
@@ -46,6 +47,7 @@ export interface ScannedRange {
   /** Heights before the first block that nobody can give any more, and why they are left out. */
   gap?: Gap
   backfill?: Backfill
+  passed?: Passed
   bytes: Uint8Array<ArrayBuffer>
 }
 

@@ -1,4 +1,5 @@
 /** Fetches consecutive heights from one node and scans them where the bytes arrive: inline at the tip, in the pool behind it. */
+import { moment } from '../../events/passed.ts'
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
 import { type Needles, prepareNeedles, type Scan, scanBlockResults } from '../decode/scan.ts'
 import type { Dialect, ScannedBlock, ScannedRange } from '../decode/types.ts'
@@ -67,6 +68,7 @@ interface KeptScan extends Omit<Scan, 'hits'> {
 }
 
 class RangeFetch {
+  readonly #asked = moment()
   readonly #task: RangeTask
   readonly #rpc: Rpc
   readonly #signal: AbortSignal | undefined
@@ -183,7 +185,7 @@ class RangeFetch {
       requireResults(height, txCount, scan.txCount)
       return { height, hash, parentHash, time, txCount, hits: scan.hits.map((hit) => place(hit, txHashes)) }
     })
-    return { chainId, dialect: this.#dialect, blocks, bytes }
+    return { chainId, dialect: this.#dialect, blocks, passed: { asked: this.#asked, fetched: moment() }, bytes }
   }
 }
 
