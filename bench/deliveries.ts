@@ -21,7 +21,7 @@ const JOINED_BOUNDS: [number, number] = [0.3, 0.2]
 export const deliveries = async ({ rounds, short }: BenchOptions): Promise<Row[]> =>
   await withFanout(async (binary) => {
     const rows: Row[] = []
-    for (const clients of short ? [100] : [1_000, 5_000])
+    for (const clients of short ? [100] : [500, 1_000, 5_000])
       for (const door of ['websocket', 'socketio'] as const)
         rows.push(...(await besideTheLimit({ binary, door, clients, rounds, share: short ? 0.05 : 1 })))
     return rows

@@ -18,8 +18,10 @@ import { type BenchOptions, compared, median, type Row } from './table.ts'
 interface Load {
   name: string
   dialect: 'plain' | 'base64'
-  /** One generated block in this many holds a match; undefined: a devnet's blocks, with some events each. */
+  /** One generated block in this many holds a match. */
   every?: number
+  /** Without generated blocks: contract events in a block of a devnet, on average. */
+  events?: number
   /** Blocks that come first and are not measured. */
   warmUp: number
   /** Blocks measured. */
@@ -33,11 +35,12 @@ const LOADS: Load[] = [
   { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, warmUp: 200, blocks: 600, floor: 4, goal: 6 },
   { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, warmUp: 200, blocks: 600, floor: 8, goal: 12 },
   { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, warmUp: 200, blocks: 600, floor: 8, goal: 12 },
-  { name: 'pipeline, devnet, plain', dialect: 'plain', warmUp: 200, blocks: 600, floor: null, goal: null },
-  { name: 'pipeline, devnet, base64', dialect: 'base64', warmUp: 200, blocks: 600, floor: null, goal: null },
+  ...[10, 100, 1_000].map((events): Load => {
+    const [warmUp, blocks] = [2_000 / events, 6_000 / events].map((n) => Math.max(10, n)) as [number, number]
+    const name = `pipeline, devnet, ${events.toLocaleString('en')} events a block`
+    return { ...{ name, dialect: 'plain', events, warmUp, blocks }, floor: null, goal: null }
+  }),
 ]
-/** Contract events in a devnet's block, on average. */
-const EVENTS = 20
 
 export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
@@ -88,9 +91,9 @@ async function inTurns(load: Load, rounds: number): Promise<Record<'ours' | 'the
 }
 
 /** A node that shows only its first height until it is told how far it goes. */
-function nodeOf({ dialect, every, warmUp, blocks }: Load): Part {
+function nodeOf({ dialect, every, events, warmUp, blocks }: Load): Part {
   const heights = [warmUp, warmUp + blocks]
-  if (every === undefined) return devnet(dialect, EVENTS, heights)
+  if (events) return devnet(dialect, events, heights)
   return part(new URL('./parts/rpc-server.ts', import.meta.url), [dialect, `${every}`, ...heights.map(String)])
 }
 

@@ -17,6 +17,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   messaging: () => import('./messaging.ts'),
   restart: () => import('./restart.ts'),
   fanout: () => import('./fanout.ts'),
+  resume: () => import('./resume.ts'),
   cache: () => import('./cache.ts'),
   memory: () => import('./memory.ts'),
   startup: () => import('./startup.ts'),
