@@ -4,7 +4,7 @@
  * each as soon as every client has the one before.
  */
 import { type DoorName, LABEL, opened, withFanout } from './parts/doors.ts'
-import { cpuSeconds, type Part, part, program } from './parts/measured.ts'
+import { cpuSeconds, ownPart, type Part, program } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const BURST = 16
@@ -37,7 +37,7 @@ interface Setting {
 }
 
 async function besideTheLimit({ binary, door, clients, rounds, share }: Setting): Promise<Row[]> {
-  const gateway = part(new URL('./parts/gateway.ts', import.meta.url), [])
+  const gateway = ownPart(new URL('./parts/gateway.ts', import.meta.url), [])
   const parts = [gateway]
   const started = (args: string[]): Part => {
     const one = program(binary, args)

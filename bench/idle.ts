@@ -1,7 +1,7 @@
 /** P9: resident memory of the gateway's process per connection that is idle, beside bare `ws` and stock socket.io. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DoorName, LABEL, opened, withFanout } from './parts/doors.ts'
-import { type Part, part, program, residentBytes } from './parts/measured.ts'
+import { ownPart, type Part, part, program, residentBytes } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const PEER: Record<DoorName, string> = { websocket: 'ws', socketio: 'stock socket.io' }
@@ -16,7 +16,7 @@ export const idle = async ({ rounds, short }: BenchOptions): Promise<Row[]> =>
     for (const door of ['websocket', 'socketio'] as const) {
       const [ours, theirs]: [number[], number[]] = [[], []]
       for (let round = 0; round < rounds; round++) {
-        const gateway = part(new URL('./parts/gateway.ts', import.meta.url), [])
+        const gateway = ownPart(new URL('./parts/gateway.ts', import.meta.url), [])
         ours.push(await perConnection(gateway, (await opened(gateway, door)).port, { binary, door, clients }))
         const plain = part(new URL('./parts/plain-door.ts', import.meta.url), [door])
         const port = await plain.message((message) => message['port'] as number | undefined)

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { advance, devnet, type Made, made } from './parts/devnet.ts'
-import { type Part, part } from './parts/measured.ts'
+import { type Part, part, seiche as started } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const EVENTS = 20
@@ -94,13 +94,8 @@ async function measure(
 }
 
 async function seiche({ url, contracts }: Made, folder: string): Promise<Server> {
-  const watched = contracts.flatMap((entry) => ['--contract', entry])
-  const limits = { SEICHE_GATEWAY_MAX_CONNECTIONS_PER_IP: '5000', SEICHE_GATEWAY_MAX_NEW_PER_SECOND_PER_IP: '5000' }
-  const process = part(
-    new URL('../dist/src/cli.js', import.meta.url),
-    ['start', '--rpc', url, '--data', folder, '--port', '0', '--ws-port', '0', '--log', 'json', ...watched],
-    limits,
-  )
+  const env = { SEICHE_GATEWAY_MAX_CONNECTIONS_PER_IP: '5000', SEICHE_GATEWAY_MAX_NEW_PER_SECOND_PER_IP: '5000' }
+  const process = started({ url, contracts, folder, env })
   const ws = await process.message((message) => (message['msg'] === 'ready' ? String(message['ws']) : undefined))
   return { process, ws }
 }

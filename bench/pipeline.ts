@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { devnet, type Made, made, type Stretch, show } from './parts/devnet.ts'
-import { cpuSeconds, type Part, part } from './parts/measured.ts'
+import { cpuSeconds, ownPart, type Part, part, seiche as started } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 interface Load {
@@ -105,6 +105,8 @@ interface Node extends Made {
 interface Server {
   process: Part
   ws: string
+  /** It does not look how far the chain goes: it is told. */
+  told?: true
 }
 
 /** Blocks per CPU-second of the server, from the moment the chain's head jumps to its end until the client has all. */
@@ -124,7 +126,7 @@ async function measure(
     parts.push(client)
     await client.message((message) => message.subscribed)
     const cpu = async ({ height, events }: Stretch): Promise<number> => {
-      for (const each of [node.rpc, server.process]) show(each, height)
+      for (const each of [node.rpc, ...(server.told ? [server.process] : [])]) show(each, height)
       const received = await client.message((message) => (message.received === events ? message : undefined))
       if (received.doubled !== 0) throw new Error(`${received.doubled} events came twice`)
       return cpuSeconds(server.process.pid)
@@ -139,11 +141,7 @@ async function measure(
 }
 
 async function seiche(node: Node, _load: Load, folder: string): Promise<Server> {
-  const contracts = node.contracts.flatMap((entry) => ['--contract', entry])
-  const process = part(new URL('../dist/src/cli.js', import.meta.url), [
-    ...['start', '--rpc', node.url, '--start-height', '1', '--data', folder],
-    ...['--port', '0', '--ws-port', '0', '--log', 'json', ...contracts],
-  ])
+  const process = started({ url: node.url, contracts: node.contracts, folder, flags: ['--start-height', '1'] })
   const ws = await process.message((message) => (message.msg === 'ready' ? String(message.ws) : undefined))
   return { process, ws }
 }
@@ -153,13 +151,13 @@ async function cosmjs(node: Node, { dialect }: Load, folder: string): Promise<Se
     ...[node.url, join(folder, 'peer.db'), node.contracts.join(), dialect],
   ])
   const ws = await process.message((message) => message.ws as string | undefined)
-  return { process, ws }
+  return { process, ws, told: true }
 }
 
 async function fused(node: Node, { dialect }: Load, folder: string): Promise<Server> {
-  const process = part(new URL('./parts/fused.ts', import.meta.url), [
+  const process = ownPart(new URL('./parts/fused.ts', import.meta.url), [
     ...[node.url, folder, node.contracts.join(), dialect],
   ])
   const ws = await process.message((message) => message.ws as string | undefined)
-  return { process, ws }
+  return { process, ws, told: true }
 }

@@ -3,36 +3,38 @@
  * nothing, requests a second over 16 connections; and 100 × `getSystemStatus()`
  * of one in this process, beside the 5 ms that may take.
  */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRealTimeService } from '../src/index.ts'
 import { requestsPerSecond } from './parts/many-requests.ts'
-import { type Part, part } from './parts/measured.ts'
+import { command, type Part, part } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const CONNECTIONS = 16
 const STATUSES = 100
+const LIMITLESS = { SEICHE_CONTROL_MAX_REQUESTS_PER_MINUTE: '1000000000' }
 const STATUS_BUDGET = 5
 
 export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'inherit' })
   return [await status(short ? 200 : 10_000, rounds), await statuses(rounds)]
 }
 
 async function status(requests: number, rounds: number): Promise<Row> {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
   const parts: Part[] = []
-  const start = async (file: string, args: string[], ready: (message: Record<string, unknown>) => unknown) => {
-    const started = part(new URL(file, import.meta.url), args, { SEICHE_CONTROL_MAX_REQUESTS_PER_MINUTE: '1000000000' })
+  const address = async (started: Part, ready: (message: Record<string, unknown>) => unknown): Promise<string> => {
     parts.push(started)
     return String(await started.message((message) => (ready(message) ? message['http'] : undefined)))
   }
   const ours: number[] = []
   const theirs: number[] = []
   try {
-    const koa = await start('./parts/empty-koa.ts', [], ({ http }) => http)
+    const koa = await address(part(new URL('./parts/empty-koa.ts', import.meta.url), []), ({ http }) => http)
     const flags = ['dev', '--port', '0', '--ws-port', '0', '--data', folder, '--log', 'json']
-    const seiche = await start('../src/cli.ts', flags, ({ msg }) => msg === 'ready')
+    const seiche = await address(command(flags, LIMITLESS), ({ msg }) => msg === 'ready')
     for (let round = -1; round < rounds; round++) {
       const rates = [
         await requestsPerSecond(seiche, '/api/realtime/status', requests, CONNECTIONS),

@@ -3,7 +3,7 @@
  * thousand, a hundred thousand and a million events. Its time to the last of them, beside the same on the smallest log.
  */
 import { WebSocket } from 'ws'
-import { type Part, part } from './parts/measured.ts'
+import { ownPart, type Part } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const MISSED = 500
@@ -16,7 +16,7 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
   const logs: { server: Part; ws: string; since: string; times: number[] }[] = []
   try {
     for (const size of sizes) {
-      const server = part(new URL('./parts/history.ts', import.meta.url), [`${size}`, `${MISSED}`])
+      const server = ownPart(new URL('./parts/history.ts', import.meta.url), [`${size}`, `${MISSED}`])
       const { ws, since } = await server.message(({ ws, since }) =>
         typeof ws === 'string' && typeof since === 'string' ? { ws, since } : undefined,
       )

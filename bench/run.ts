@@ -1,12 +1,13 @@
 /**
  * `npm run bench [-- <name>…] [--short] [--rounds N] [--json] [--profile]`: measures each thing beside its peer, prints
- * the table and writes bench/results.json. `--profile` leaves a CPU profile of each thread of Seiche in bench/profiles, and
+ * the table and writes bench/results.json, and a page of it. `--profile` leaves a CPU profile of each thread of Seiche in bench/profiles, and
  * costs what it costs: its figures are no figures. The README quotes nothing that this does not print.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { page } from './plot.ts'
 import { type BenchOptions, type Row, table } from './table.ts'
 
 const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<Row[]> }>> = {
@@ -61,6 +62,9 @@ const results = {
   ...options,
   rows,
 }
-if (!short && !values.profile)
-  writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+const written = (file: string, text: string): void => writeFileSync(new URL(file, import.meta.url), text)
+if (!short && !values.profile) {
+  written('./results.json', `${JSON.stringify(results, null, 2)}\n`)
+  written('./results.html', page(results))
+}
 console.log(values.json ? JSON.stringify(results) : table(rows))

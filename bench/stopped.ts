@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { advance, devnet, made, show } from './parts/devnet.ts'
-import { type Part, part } from './parts/measured.ts'
+import { type Part, part, seiche } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 /** Events of a block, and blocks there are before anybody comes: more than a kernel takes for a client that does not read. */
@@ -27,18 +27,16 @@ export async function stopped({ rounds, short }: BenchOptions): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-bench-'))
   const chain = devnet(DIALECT, EVENTS, [HISTORY])
   const parts = [chain]
-  const start = (file: string, args: string[]): Part => {
-    const started = part(new URL(file, import.meta.url), args, LIMITS)
+  const keep = (started: Part): Part => {
     parts.push(started)
     return started
   }
+  const start = (file: string, args: string[]): Part => keep(part(new URL(file, import.meta.url), args))
   try {
     const { url, contracts } = await made(chain)
     show(chain, HISTORY)
-    const watched = contracts.flatMap((entry) => ['--contract', entry])
-    const flags = ['start', '--rpc', url, '--data', folder, '--port', '0', '--ws-port', '0', '--log', 'json']
-    const seiche = start('../dist/src/cli.js', [...flags, ...watched])
-    const { http, ws } = await seiche.message((message) =>
+    const server = keep(seiche({ url, contracts, folder, env: LIMITS }))
+    const { http, ws } = await server.message((message) =>
       message['msg'] === 'ready' ? (message as { http: string; ws: string }) : undefined,
     )
     while (!(await fetch(`${http}/readyz`)).ok) await sleep(100)

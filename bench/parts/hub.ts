@@ -1,7 +1,6 @@
 /** The hub over a log and both doors on free ports, in the process that asks: no actors, no REST. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { steadyHeap } from '../../src/cli/steady-heap.ts'
 import { createGuard } from '../../src/control/guard.ts'
 import type { App } from '../../src/events/app.ts'
 import { Doorman } from '../../src/gateway/doorman.ts'
@@ -18,7 +17,6 @@ const LIMITS = {
 
 /** A hub that is not live yet, and its ports. */
 export async function openHub(path: string, app: App): Promise<{ hub: Hub; websocket: number; socketio: number }> {
-  steadyHeap() // as the command does
   const onFault = (error: unknown): never => {
     throw error
   }

@@ -2,6 +2,8 @@
 import { type ChildProcess, execFileSync, fork, type StdioOptions, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { STEADY_ENV, STEADY_FLAGS } from '../../src/cli/steady.ts'
 
 /** How long a part may be silent, ms. */
 const PATIENCE = 600_000
@@ -30,9 +32,44 @@ export interface Part {
 }
 
 /** Starts `file` as a child process that talks over IPC or prints JSON lines. */
-export function part(file: URL | string, args: string[], env: Record<string, string> = {}): Part {
-  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit', 'ipc']
-  return watched(fork(file, args, { stdio, env: { ...process.env, ...env, ...profiling(file) } }))
+export function part(file: URL | string, args: string[]): Part {
+  return watched(fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }))
+}
+
+/** The same for a part that has Seiche's code in it: under the flags that the command gives itself. */
+export function ownPart(file: URL | string, args: string[]): Part {
+  const [stdio, env] = [['ignore', 'pipe', 'inherit', 'ipc'] as StdioOptions, { ...STEADY_ENV, ...process.env }]
+  return watched(fork(file, args, { stdio, env, execArgv: [...STEADY_FLAGS] }))
+}
+
+export interface Follow {
+  /** The node. */
+  url: string
+  /** `name=address`. */
+  contracts: readonly string[]
+  /** Where the store is. */
+  folder: string
+  /** For REST and socket.io. Default: a free one. */
+  port?: number
+  /** More flags. */
+  flags?: readonly string[]
+  env?: Readonly<Record<string, string>>
+}
+
+/** Starts `seiche start` as in production, from `dist`; what it prints is JSON lines. */
+export function seiche({ url, contracts, folder, port = 0, flags = [], env = {} }: Follow): Part {
+  const where = ['--data', folder, '--port', `${port}`, '--ws-port', '0', '--log', 'json']
+  return command(
+    ['start', '--rpc', url, ...where, ...contracts.flatMap((entry) => ['--contract', entry]), ...flags],
+    env,
+  )
+}
+
+/** Starts any command of `seiche` so. */
+export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Part {
+  const file = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url))
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit']
+  return watched(spawn(process.execPath, [file, ...args], { stdio, env: { ...process.env, ...env, ...profiling() } }))
 }
 
 /** Starts a program that is no script: it takes lines, and prints JSON lines. */
@@ -41,8 +78,8 @@ export function program(file: string, args: string[]): Part {
 }
 
 /** Under `--profile` every thread of Seiche leaves its CPU profile; those of the peers and of the load do not. */
-function profiling(file: URL | string): Record<string, string> {
-  if (!process.env['BENCH_PROFILE'] || !String(file).endsWith('/cli.js')) return {}
+function profiling(): Record<string, string> {
+  if (!process.env['BENCH_PROFILE']) return {}
   return { NODE_OPTIONS: `--import=${new URL('./profile.ts', import.meta.url).href}` }
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../src/config/index.ts'
 import type { SystemStatus } from '../../src/control/vitals.ts'
 import { advance, devnet, made, show } from './devnet.ts'
-import { type Part, part } from './measured.ts'
+import { type Part, part, seiche } from './measured.ts'
 
 /** How often `/readyz` is asked, ms. */
 const INTERVAL = 2
@@ -31,13 +31,9 @@ export async function synced(blocks: number): Promise<Synced> {
   try {
     const { url, contracts } = await made(node)
     show(node, blocks)
-    const watched = contracts.flatMap((entry) => ['--contract', entry])
     const start = async (): Promise<Part> => {
       const port = await freePort(0)
-      const program = part(new URL('../../dist/src/cli.js', import.meta.url), [
-        ...['start', '--rpc', url, '--data', folder, '--log', 'json', ...watched],
-        ...['--port', `${port}`, '--ws-port', '0'],
-      ])
+      const program = seiche({ url, contracts, folder, port })
       await ready(port, program)
       return program
     }

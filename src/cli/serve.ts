@@ -5,7 +5,6 @@ import type { DevnetQuestions } from '../protocol.ts'
 import type { SeicheSystem } from '../system.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import type { EmbeddedNode } from '../tree.ts'
-import { steadyHeap } from './steady-heap.ts'
 
 /** A signal drains; what is not done by then is cut, so that the end comes within 25 s, below the usual 30 s of grace. ms. */
 const DRAIN = 24_000
@@ -64,7 +63,6 @@ export async function runUntilSignal(
   start: Start,
   open: () => object = () => ({}),
 ): Promise<number> {
-  steadyHeap()
   const log = createLogger(logging)
   const told = Promise.withResolvers<number>()
   const cut = Promise.withResolvers<number>()

@@ -1,9 +1,10 @@
 /** The process under test, and whoever starts it again when it has ended, as a service manager would. */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { STEADY_ENV, STEADY_FLAGS } from '../../src/cli/steady.ts'
 import type { SeicheConfigInput } from '../../src/config/index.ts'
 import { LOOK_EVERY, type Memory, memoryOf } from './memory.ts'
 import type { Order, Word } from './seiche-under-orders.ts'
@@ -79,7 +80,9 @@ export class Subject {
 
   #start(): void {
     this.#ready = false
-    const child = fork(SCRIPT, [JSON.stringify(this.#config)], { stdio: ['ignore', this.#log, this.#log, 'ipc'] })
+    const asTheCommand = { execArgv: [...STEADY_FLAGS], env: { ...STEADY_ENV, ...process.env } }
+    const stdio: StdioOptions = ['ignore', this.#log, this.#log, 'ipc']
+    const child = fork(SCRIPT, [JSON.stringify(this.#config)], { stdio, ...asTheCommand })
     this.#child = child
     this.forks += 1
     child.on('message', (word: Word) => this.#hear(word))
