@@ -17,7 +17,7 @@ export const STEADY_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: 
  */
 export function startSteady(): void {
   const { execve, execPath, execArgv, argv, env } = process
-  if (!execve || env['NODE_CHANNEL_FD'] !== undefined || STEADY_FLAGS.every((flag) => execArgv.includes(flag))) return
+  if (!execve || process.send || STEADY_FLAGS.every((flag) => execArgv.includes(flag))) return
   try {
     execve(execPath, [execPath, ...STEADY_FLAGS, ...execArgv, ...argv.slice(1)], { ...STEADY_ENV, ...env })
   } catch {
