@@ -27,6 +27,7 @@ const FLOORS: Record<string, number> = {
   'src/tasks': 2,
   'src/views': 2.5,
   'src/testing': 2,
+  'src/client': 2,
   'src/runtime': 0,
   'src/events': 1,
   'src/config': 1.5,
