@@ -263,3 +263,14 @@ it('a server that drains says when to come back; what is committed meanwhile is 
   hub.open()
   await expect.poll(() => ids, { timeout: 10_000 }).toEqual(expected)
 }, 30_000)
+
+it('who joins from further back gets all of it; who has it already gets nothing twice', async () => {
+  const { it, client } = await served()
+  const expected = committed(it, 5)
+  const first = follow(client)
+  await expect.poll(() => first.ids).toEqual(expected)
+  const second = follow(client)
+  await expect.poll(() => second.ids).toEqual(expected)
+  expected.push(...committed(it, 1))
+  await expect.poll(() => [first.ids, second.ids]).toEqual([expected, expected])
+})

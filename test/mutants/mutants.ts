@@ -349,9 +349,31 @@ const GATEWAY: readonly Mutant[] = [
     only: 'whatever is committed',
   },
   {
+    name: 'readers of history share nothing',
+    file: 'src/gateway/published-log.ts',
+    from: 'const readers = Math.max(1, this.#readers)',
+    to: 'const readers = 1',
+    test: 'test/gateway/readers-share.test.ts',
+  },
+  {
+    name: 'the fast path is used though socket.io writes something else',
+    file: 'src/gateway/fast-path.ts',
+    from: 'this.#open = Buffer.concat(written).equals(expected)',
+    to: 'this.#open = true',
+    test: 'test/gateway/socketio.test.ts',
+    only: 'closes the fast path',
+  },
+  {
+    name: 'bytes that are no JSON pass',
+    file: 'src/chain/read/is-json.ts',
+    from: 'if (bytes[at] !== COMMA) return false',
+    to: 'if (bytes[at] !== COMMA) at -= 1',
+    test: 'test/read/is-json.test.ts',
+  },
+  {
     name: 'a client that does not read is never closed',
     file: 'src/gateway/session.ts',
-    from: 'if (this.door.buffered() > this.#limits.maxBufferedBytes) this.overwhelmed()',
+    from: 'if (this.door.buffered() > this.#rules.limits.maxBufferedBytes) this.overwhelmed()',
     to: 'if (this.door.buffered() < 0) this.overwhelmed()',
     test: 'test/gateway/live-views.test.ts',
     only: 'for a client beyond its cap',
@@ -445,4 +467,25 @@ const GUARD: readonly Mutant[] = [
   },
 ]
 
-export const MUTANTS: readonly Mutant[] = [...DECODE, ...READ, ...STORE, ...RUNTIME, ...CACHE, ...GATEWAY, ...GUARD]
+const CLIENT: readonly Mutant[] = [
+  {
+    name: 'what comes again is handled again',
+    file: 'src/client/feed.ts',
+    from: 'if (!this.wanted || !after(event.id, this.#cursor)) return',
+    to: 'if (!this.wanted) return',
+    test: 'test/client/client.test.ts',
+    only: 'from further back',
+  },
+  {
+    name: 'a position of another history is resumed from',
+    file: 'src/client/lane.ts',
+    from: 'epoch: since && epoch,',
+    to: 'epoch: undefined,',
+    test: 'test/client/client.test.ts',
+    only: 'another history',
+  },
+]
+
+export const MUTANTS: readonly Mutant[] = [
+  ...[...DECODE, ...READ, ...STORE, ...RUNTIME, ...CACHE, ...GATEWAY, ...GUARD, ...CLIENT],
+]
