@@ -17,7 +17,11 @@ it('what the pages show in TypeScript compiles as it stands', async () => {
       writeFileSync(join(folder, `block-${++blocks}.ts`), code)
   expect(blocks).toBeGreaterThan(3)
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  const paths = { seiche: [join(root, 'src/index.ts')], 'seiche/client': [join(root, 'src/client/index.ts')] }
+  const paths = {
+    seiche: [join(root, 'src/index.ts')],
+    'seiche/*': [join(root, 'src/*/index.ts')],
+    react: [join(root, 'node_modules/@types/react')],
+  }
   const compilerOptions = { paths, typeRoots: [join(root, 'node_modules/@types')], rootDir: '/', noEmit: true }
   writeFileSync(
     join(folder, 'tsconfig.json'),

@@ -28,6 +28,7 @@ const FLOORS: Record<string, number> = {
   'src/views': 2.5,
   'src/testing': 2,
   'src/client': 2,
+  'src/react': 3,
   'src/runtime': 0,
   'src/events': 1,
   'src/config': 1.5,

@@ -7,6 +7,7 @@ export interface Handlers {
   onEvent?: ((event: never) => unknown) | undefined
   onView?: ((view: never) => unknown) | undefined
   onGap?: ((gap: { earliest: string }) => unknown) | undefined
+  onStatus?: ((status: SubscriptionStatus) => unknown) | undefined
 }
 
 export interface FeedOptions {
@@ -141,19 +142,18 @@ export class Feed implements Subscription {
     if (!this.wanted) return
     this.#epoch = epoch
     this.#cursor ??= position // resumed from here, if nothing comes before the connection ends
-    if (syncing) this.#status = 'catching-up'
+    if (syncing) this.#become('catching-up')
     else this.#live()
   }
 
   /** The server tells everybody whether it catches up itself. */
   syncing(is: boolean): void {
-    if (this.#status === 'live' && is) this.#status = 'catching-up'
+    if (this.#status === 'live' && is) this.#become('catching-up')
     else if (this.#status === 'catching-up' && !is) this.#live()
   }
 
   disconnected(): void {
-    if (this.#status === 'closed') return
-    this.#status = 'connecting'
+    if (this.#status !== 'closed') this.#become('connecting')
   }
 
   /** What the server says of a quiet log: resuming from there misses nothing. */
@@ -182,8 +182,14 @@ export class Feed implements Subscription {
     if (earliest !== undefined) void this.#call(this.#options.handlers.onGap, { earliest })
   }
 
+  #become(status: SubscriptionStatus): void {
+    if (status === this.#status) return
+    this.#status = status
+    void this.#call(this.#options.handlers.onStatus, status)
+  }
+
   #live(): void {
-    this.#status = 'live'
+    this.#become('live')
     this.#settled.resolve()
   }
 
@@ -211,7 +217,7 @@ export class Feed implements Subscription {
   }
 
   #end(status: 'closed' | 'gap'): void {
-    this.#status = status
+    this.#become(status)
     this.#ended.resolve()
     if (status === 'closed') this.#waiting = []
     const { promise, reject } = this.#settled

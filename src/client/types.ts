@@ -85,6 +85,8 @@ export interface SubscribeOptions<App extends AppTypes, Channel extends string> 
   onView?: (view: ViewOf<App, Channel>) => unknown
   /** What followed the position was deleted: read anew, then `restart(earliest)` or `restart('now')`. Default: nothing comes. */
   onGap?: (gap: { earliest: string }) => unknown
+  /** Told how it stands whenever that changes. */
+  onStatus?: (status: SubscriptionStatus) => unknown
 }
 
 export interface Subscription {
