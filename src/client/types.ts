@@ -4,7 +4,7 @@ import type { ChainEvent, EventValue } from '../events/types.ts'
 /** What an app names: its channels, the data of its events by type, its views by channel. Default: any. */
 export interface AppTypes {
   channels: string
-  events: Record<string, Record<string, EventValue>>
+  events: Record<string, Record<string, EventValue | undefined>>
   views: Record<string, unknown>
 }
 

@@ -4,6 +4,7 @@ import { readBlock } from '../../src/chain/decode/block.ts'
 import { decodeWhole } from '../../src/chain/decode/oracle.ts'
 import type { CommittedEvent } from '../../src/events/types.ts'
 import app from '../../src/seimoney/app.ts'
+import { eventSchemas } from '../../src/seimoney/event-schemas.ts'
 import { openWriter } from '../../src/store/writer.ts'
 import { folder } from '../store/support.ts'
 import { expectedEvents, golden } from './expectation.ts'
@@ -47,6 +48,18 @@ describe.each(Object.entries(RECORDINGS))('%s', (_name, { dir, dialect }) => {
       expected.map(({ audience }) => audience.toSorted()),
     )
   })
+})
+
+it('the data of every recorded event is as its schema says, and every schema was seen', () => {
+  const seen = new Set<string>()
+  for (const { dir, dialect } of Object.values(RECORDINGS))
+    for (const { type, text } of indexed(dir, dialect)) {
+      const { data } = JSON.parse(text) as { data: unknown }
+      const schema = eventSchemas[type as keyof typeof eventSchemas]
+      expect([type, schema?.safeParse(data).error?.issues]).toEqual([type, undefined])
+      seen.add(type)
+    }
+  expect([...seen].toSorted()).toEqual(Object.keys(eventSchemas).toSorted())
 })
 
 it.each(['wasmd2', 'sei2'] as const)('the foreign contract’s events of %s yield nothing', (name) => {
