@@ -29,7 +29,7 @@ export class PublishedLog {
   #readers = 0
   #live = false
   #identity: ChainIdentity
-  #more = Promise.withResolvers<void>()
+  readonly #waiting = new Set<() => void>()
 
   constructor(reader: LogReader) {
     this.#reader = reader
@@ -140,15 +140,22 @@ export class PublishedLog {
     this.#recent.forget(this.#height)
   }
 
-  /** Resolves when more is published, or it has become live. */
-  more(): Promise<void> {
-    return this.#more.promise
+  /**
+   * Calls `look` once, when more is published or it has become live. Answers what makes it look at once: who goes away
+   * must not wait for a chain that stands still.
+   */
+  more(look: () => void): () => void {
+    this.#waiting.add(look)
+    return () => {
+      if (this.#waiting.delete(look)) look()
+    }
   }
 
   /** Lets those who wait for more look again. */
   wake(): void {
-    this.#more.resolve()
-    this.#more = Promise.withResolvers<void>()
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const look of waiting) look()
   }
 }
 

@@ -20,6 +20,7 @@ export class Subscription implements Listener {
   readonly address: string | undefined
   readonly #key: string
   #shown: Shown | undefined
+  #leave: (() => void) | undefined
   #ended = false
   #live = false
 
@@ -37,7 +38,7 @@ export class Subscription implements Listener {
 
   /** Waits until the hub is live, then listens: what is committed meanwhile is history to this client. */
   async listen(log: PublishedLog): Promise<void> {
-    while (!log.live && !this.#ended) await log.more()
+    while (!log.live && !this.#ended) await this.#more(log)
     if (!this.#ended) this.#attach()
   }
 
@@ -73,9 +74,16 @@ export class Subscription implements Listener {
         return
       } else {
         if (compare(log.end, at) > 0) at = log.end // nothing up to there concerns it
-        await log.more()
+        await this.#more(log)
       }
     }
+  }
+
+  /** Resolves when the log has more, or this has ended. */
+  #more(log: PublishedLog): Promise<void> {
+    return new Promise((look) => {
+      this.#leave = log.more(look)
+    })
   }
 
   /** The hub fell behind: goes on as a reader of history, from where the pushing ended. */
@@ -95,6 +103,7 @@ export class Subscription implements Listener {
   /** From now on nothing more is sent. */
   end(): void {
     this.#ended = true
+    this.#leave?.()
     this.#detach()
     this.session.forget(this.#key)
   }
