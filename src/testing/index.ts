@@ -17,18 +17,27 @@ export function obedient(spec: ActorSpec): ActorSpec {
 
 /**
  * Tells an actor of this process, or `pool`, to misbehave; one generation obeys once. Resolves when it has taken the
- * order: it holds every question and item from then on, and misbehaves {@link FUSE} ms later.
+ * order: it holds every question and item from then on, and misbehaves {@link FUSE} ms later. `within`: the order stands
+ * so long, ms; false when nobody took it. Default: until somebody does.
  */
-export async function chaos(thread: string, shape: Shape, milliseconds: number = 4_000): Promise<void> {
+export async function chaos(
+  thread: string,
+  shape: Shape,
+  milliseconds: number = 4_000,
+  within?: number,
+): Promise<boolean> {
   const channel = new BroadcastChannel(CHANNEL)
   const order: Order = { kind: 'order', id: randomUUID(), thread, shape, milliseconds }
-  const { promise, resolve } = Promise.withResolvers<void>()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
   channel.onmessage = (message: unknown) => {
     const { kind, id } = (message as { data: Order | Taken }).data
-    if (kind === 'taken' && id === order.id) resolve()
+    if (kind === 'taken' && id === order.id) resolve(true)
   }
+  const expiry = within === undefined ? undefined : setTimeout(() => resolve(false), within)
   const timer = setInterval(() => channel.postMessage(order), AGAIN) // until such a thread is there
-  await promise
+  const taken = await promise
   clearInterval(timer)
+  clearTimeout(expiry)
   channel.close()
+  return taken
 }

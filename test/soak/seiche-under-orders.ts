@@ -24,6 +24,9 @@ const IMPATIENT = { stallAfter: 2_000, stuckAfter: 8_000 }
 /** How long native code blocks, ms: longer than that. */
 const BLOCKED = 4_000
 
+/** An order to a thread that is down stands so long, ms: else it would strike the next one at its birth, and so on. */
+const STANDS = 2_000
+
 const say = (word: Word): void => void process.send?.(word)
 const config = schema.parse(JSON.parse(process.argv[2] ?? '{}'))
 process.on('disconnect', () => process.exit(1)) // nobody is left who would end it
@@ -35,8 +38,9 @@ function underOrders(name: string, spec: ActorSpec): ActorSpec {
 }
 
 async function obey(order: Order): Promise<void> {
-  if (order.kind === 'worker') await chaos(order.actor, order.shape, BLOCKED)
-  else if (order.kind === 'clock') {
+  if (order.kind === 'worker') {
+    if (!(await chaos(order.actor, order.shape, BLOCKED, STANDS))) return
+  } else if (order.kind === 'clock') {
     setClock(order.by)
     setTimeout(() => setClock(0), order.lasts)
   } else tellDisk(order.kind, order.lasts)
