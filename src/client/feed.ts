@@ -156,12 +156,6 @@ export class Feed implements Subscription {
     if (this.#status !== 'closed') this.#become('connecting')
   }
 
-  /** What the server says of a quiet log: resuming from there misses nothing. */
-  reached(position: string): void {
-    if (this.#status === 'live' && !this.#waiting.length && !this.#handling && after(position, this.#cursor))
-      this.#cursor = position
-  }
-
   takes(event: ChainEvent): void {
     if (!this.wanted || !after(event.id, this.#cursor)) return
     this.#cursor = event.id

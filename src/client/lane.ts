@@ -77,12 +77,18 @@ export class Lane {
 
   leave(feed: Feed): void {
     const { channel, address } = feed
-    const left = this.#feeds.get(channel)
+    if (this.#forget(feed))
+      this.link.send({ type: 'unsubscribe', channel, data: address === undefined ? {} : { address } })
+  }
+
+  /** True when it was the last of its channel. */
+  #forget(feed: Feed): boolean {
+    const left = this.#feeds.get(feed.channel)
     left?.delete(feed)
-    if (left?.size !== 0) return
-    this.#feeds.delete(channel)
-    this.#shown.delete(channel)
-    this.link.send({ type: 'unsubscribe', channel, data: address === undefined ? {} : { address } })
+    if (left?.size !== 0) return false
+    this.#feeds.delete(feed.channel)
+    this.#shown.delete(feed.channel)
+    return true
   }
 
   /** From the earliest position that somebody needs; who wants what is new has all up to now. */
@@ -124,7 +130,8 @@ export class Lane {
 
   #hear({ type, channel = '', id, data = {} }: Frame): void {
     if (type === 'error') this.#refused(id, data as unknown as Refusal)
-    else if (type === 'pong') for (const feed of this.all()) feed.reached(String(data['position']))
+    else if (type === 'pong')
+      return // only the end of the log: what is replayed meanwhile comes after it
     else if (channel === 'system') this.#system(id, data)
     else if (data['source'] === 'operator') this.#options.onSystem({ broadcast: { channel, data: data['data'] } })
     else {
@@ -163,7 +170,11 @@ export class Lane {
       if (channel === undefined) this.link.hint(retryAfterMs)
       else setTimeout(() => this.ask(channel), retryAfterMs)
     } else if (channel === undefined) this.#options.onError({ code, message })
-    else for (const feed of this.#feeds.get(channel) ?? []) feed.refused({ code, message }, earliest)
+    else
+      for (const feed of [...(this.#feeds.get(channel) ?? [])]) {
+        feed.refused({ code, message }, earliest)
+        if (feed.status === 'closed') this.#forget(feed)
+      }
   }
 
   /** The channel that a request was about; it is answered once. */

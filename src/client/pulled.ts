@@ -9,7 +9,6 @@ export async function* pulled<Event>(join: (handlers: Handlers) => Feed): AsyncG
       new Promise<void>((taken) => {
         arrived.resolve({ event, taken })
       }),
-    onGap: () => undefined,
   } as Handlers)
   const ended = feed.ended()
   try {

@@ -274,3 +274,21 @@ it('who joins from further back gets all of it; who has it already gets nothing 
   expected.push(...committed(it, 1))
   await expect.poll(() => [first.ids, second.ids]).toEqual([expected, expected])
 })
+
+it('a pong tells the end of the log: what is still being replayed is not taken for known', async () => {
+  const socket = {
+    ...{ readyState: 1, send: () => undefined, close: () => undefined },
+    onmessage: null as ((message: { data: string }) => void) | null,
+  }
+  const say = (frame: object): void => socket.onmessage?.({ data: JSON.stringify(frame) })
+  const client = createClient('ws://nowhere', { connect: () => socket as unknown as WebSocket })
+  onTestFinished(() => client.close())
+  const { ids, subscription } = follow(client)
+  say({ type: 'event', channel: 'system', data: { epoch: 'test-1/H1', sync: { indexedHeight: 9 } } })
+  await sleep(1)
+  say({ type: 'event', channel: 'system', id: '1', data: { position: '0-0-0', recovered: true } })
+  await subscription.ready()
+  say({ type: 'pong', data: { position: '9-block-2147483647' } })
+  say({ type: 'event', channel: 'blockchain_events', id: '3-0-1', data: { id: '3-0-1' } })
+  await expect.poll(() => ids).toEqual(['3-0-1'])
+})
