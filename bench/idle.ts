@@ -1,7 +1,7 @@
 /** P9: resident memory of the gateway's process per connection that is idle, beside bare `ws` and stock socket.io. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DoorName, LABEL, opened, withFanout } from './parts/doors.ts'
-import { ownPart, type Part, part, program, residentBytes } from './parts/measured.ts'
+import { next, ownPart, type Part, part, program, residentBytes } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const PEER: Record<DoorName, string> = { websocket: 'ws', socketio: 'stock socket.io' }
@@ -57,17 +57,11 @@ async function perConnection(
   }
 }
 
-const seen = new WeakSet<object>()
-
 async function settled(server: Part): Promise<number> {
   for (let times = 0; times < 2; times++) {
     await sleep(200)
     server.process.send({ collect: true })
-    await server.message((message) => {
-      if (!message['collected'] || seen.has(message)) return undefined
-      seen.add(message)
-      return true
-    })
+    await next(server, (message) => message['collected'])
   }
   return residentBytes(server.pid)
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { Comet38Client } from '@cosmjs/tendermint-rpc'
 import { WebSocketServer } from 'ws'
+import { eachStretch } from './stretches.ts'
 
 const [rpc = '', file = '', contractList = '', dialect = 'plain'] = process.argv.slice(2)
 /** Names by address. */
@@ -117,10 +118,4 @@ async function index(from: number, to: number): Promise<void> {
   }
 }
 
-let next = 1
-let indexed = Promise.resolve()
-process.on('message', ({ go }: { go: number }) => {
-  const from = next
-  next = go + 1
-  indexed = indexed.then(() => index(from, go))
-})
+eachStretch(index)

@@ -1,6 +1,6 @@
 /** A devnet in a process of its own (`devnet-node.ts`), and what it says of itself. */
 import type { Dialect } from '../../src/chain/decode/types.ts'
-import { type Part, part } from './measured.ts'
+import { next, type Part, part } from './measured.ts'
 
 /** The blocks up to a height, and the events that are in them. */
 export interface Stretch {
@@ -38,14 +38,10 @@ export interface Advanced extends Stretch {
   at: number
 }
 
-const told = new WeakSet<object>()
-
 /** Makes a block. */
 export async function advance(node: Part): Promise<Advanced> {
   node.process.send({ advance: 1 })
-  return await node.message((message) => {
-    if (typeof message['at'] !== 'number' || told.has(message)) return undefined
-    told.add(message)
-    return message as unknown as Advanced
-  })
+  return await next(node, (message) =>
+    typeof message['at'] === 'number' ? (message as unknown as Advanced) : undefined,
+  )
 }

@@ -8,6 +8,7 @@ import { fetchAndScan, RANGE_LIMIT } from '../../src/chain/read/fetch-range.ts'
 import { loadApp } from '../../src/events/app.ts'
 import { openWriter } from '../../src/store/writer.ts'
 import { openHub } from './hub.ts'
+import { eachStretch } from './stretches.ts'
 
 const [url = '', path = '', contractList = '', dialect = 'plain'] = process.argv.slice(2)
 process.on('disconnect', () => process.exit())
@@ -44,10 +45,4 @@ async function index(from: number, to: number): Promise<void> {
   }
 }
 
-let next = 1
-let indexed = Promise.resolve()
-process.on('message', ({ go }: { go: number }) => {
-  const from = next
-  next = go + 1
-  indexed = indexed.then(() => index(from, go))
-})
+eachStretch(index)

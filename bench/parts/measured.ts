@@ -31,6 +31,17 @@ export interface Part {
   end(): Promise<void>
 }
 
+const taken = new WeakSet<object>()
+
+/** The first such message that was not taken so before: of those that come again and again, the next. */
+export const next = async <T>(from: Part, wanted: (message: Record<string, unknown>) => T | undefined): Promise<T> =>
+  await from.message((message) => {
+    if (taken.has(message)) return undefined
+    const found = wanted(message)
+    if (found !== undefined) taken.add(message)
+    return found
+  })
+
 /** Starts `file` as a child process that talks over IPC or prints JSON lines. */
 export function part(file: URL | string, args: string[]): Part {
   return watched(fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }))
