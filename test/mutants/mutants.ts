@@ -40,7 +40,7 @@ const DECODE: readonly Mutant[] = [
   {
     name: 'a failed transaction counts as one that went well',
     file: 'src/chain/decode/tx.ts',
-    from: 'ok: raw.code === undefined || raw.code === 0,',
+    from: 'ok: result.code === undefined || result.code === 0,',
     to: 'ok: true,',
     test: 'test/decode/decode.test.ts',
     only: 'come of wasm events alone',

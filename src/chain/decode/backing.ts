@@ -39,8 +39,9 @@ export class Message {
   /** Who executed: the sender that the wasm module names. Of calls that contracts make in turn there may be more; the first counts. */
   #senderOnce(): string | null {
     this.#sender ??=
-      this.#events.find((event) => event.type === 'message' && event.value('module') === 'wasm')?.value('sender') ??
-      null
+      this.#events
+        .find((event) => event.type === 'message' && event.attributes.value('module') === 'wasm')
+        ?.attributes.value('sender') ?? null
     return this.#sender
   }
 
@@ -61,8 +62,10 @@ export class Message {
 /** Bank transfers; for a recipient that no transfer names, what it received. Never both: they tell of one payment. */
 function paymentsOf(events: readonly TxEvent[]): Payment[] {
   const transfers = events.filter(({ type }) => type === 'transfer')
-  const named = new Set(transfers.map((event) => event.value('recipient')))
-  const received = events.filter((event) => event.type === 'coin_received' && !named.has(event.value('receiver')))
+  const named = new Set(transfers.map((event) => event.attributes.value('recipient')))
+  const received = events.filter(
+    (event) => event.type === 'coin_received' && !named.has(event.attributes.value('receiver')),
+  )
   return [
     ...transfers.flatMap((event) => coinsOf(event, 'recipient')),
     ...received.flatMap((event) => coinsOf(event, 'receiver')),
@@ -71,8 +74,8 @@ function paymentsOf(events: readonly TxEvent[]): Payment[] {
 
 /** The amount of a bank event is a list: `60usei,5uatom`. */
 function coinsOf(event: TxEvent, key: 'recipient' | 'receiver'): Payment[] {
-  const recipient = event.value(key)
-  const coins = (event.value('amount') ?? '').split(',').map((coin) => COIN.exec(coin))
+  const recipient = event.attributes.value(key)
+  const coins = (event.attributes.value('amount') ?? '').split(',').map((coin) => COIN.exec(coin))
   return coins.flatMap((coin) =>
     coin?.[1] && coin[2] && recipient
       ? [{ index: event.index, recipient, denom: coin[2], amount: BigInt(coin[1]) }]

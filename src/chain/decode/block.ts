@@ -1,6 +1,6 @@
 /** Reads what we need of a `block` answer: who it is, whom it follows, its transactions' hashes. Never its signatures. */
 import { createHash } from 'node:crypto'
-import { listOf } from './tx.ts'
+import { listOf } from './attributes.ts'
 
 /** The identity of a block as its own answer gives it. */
 export interface BlockFacts {

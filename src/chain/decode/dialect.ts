@@ -26,9 +26,6 @@ const KNOWN = new Map<string, Dialect>([
   [CONTRACT_KEY.base64, 'base64'],
 ])
 
-/** The key of a message's first event, in base64. */
-export const MODULE_ACTION: string = Buffer.from('action').toString('base64')
-
 const ATTRIBUTE = Buffer.from('{"key":"')
 const LONGEST_KEY = 24
 const TRIES = 4

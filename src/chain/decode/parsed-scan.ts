@@ -1,8 +1,9 @@
 /** The scan by JSON.parse, for answers that the fast one does not vouch for. */
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
+import { listOf } from './attributes.ts'
 import { settleDialect } from './dialect.ts'
 import { CONTRACT_KEY, type Needles } from './needles.ts'
-import { listOf, type RawEvent } from './tx.ts'
+import type { RawEvent } from './tx.ts'
 import type { Dialect, FoundHit, Scan } from './types.ts'
 
 interface BlockResults {

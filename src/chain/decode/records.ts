@@ -1,8 +1,9 @@
 /** From one transaction's events to records: which are ours, what the catalogue makes of them. */
 import type { App, WasmEvent } from '../../events/app.ts'
 import type { EventRecord } from '../../events/types.ts'
+import type { Attribute } from './attributes.ts'
 import { Message } from './backing.ts'
-import type { Attribute, TxEvent } from './tx.ts'
+import type { TxEvent } from './tx.ts'
 import type { WatchedContract } from './types.ts'
 
 /** What decides about records: fixed for the life of a decoder. */
@@ -70,7 +71,7 @@ function nameOf({ type }: TxEvent): string {
 /** The chain puts `_contract_address` first, and no contract can emit a key that begins with `_` (wasmd keeper/events.go). */
 function contractOf(event: TxEvent, contracts: Watch['contracts']): WatchedContract | undefined {
   if (event.type !== 'wasm' && !event.type.startsWith(CUSTOM)) return undefined
-  const [first] = event.attributes
+  const first = event.attributes.first()
   return first?.[0] === '_contract_address' ? contracts.get(first[1]) : undefined
 }
 
@@ -86,6 +87,7 @@ function attributesOf(event: TxEvent): { attributes: Record<string, string>; dup
 }
 
 /** `_contract_address` is first; where the chain numbers messages, `msg_index` is last. */
-function ownOf({ attributes, written }: TxEvent): readonly Attribute[] {
-  return attributes.slice(1, written ? -1 : undefined)
+function ownOf({ attributes, message }: TxEvent): readonly Attribute[] {
+  const isNumbered = attributes.dialect === 'plain' && message !== null
+  return attributes.decoded().slice(1, isNumbered ? -1 : undefined)
 }
