@@ -9,7 +9,7 @@ export interface RawAttribute {
 
 export type Attribute = readonly [key: string, value: string]
 
-/** What events that matter are asked for is a few of a transaction's hundreds. */
+/** Of a transaction's hundreds a few are ever asked for. */
 export class Attributes {
   readonly dialect: Dialect
   #raw: readonly RawAttribute[] | string
@@ -20,32 +20,24 @@ export class Attributes {
     this.dialect = dialect
   }
 
-  /** Still in their dialect, in the order emitted. @throws SyntaxError */
-  get raw(): readonly RawAttribute[] {
-    if (typeof this.#raw === 'string') this.#raw = listOf(JSON.parse(this.#raw) as RawAttribute[])
-    return this.#raw
-  }
-
   /** All of them; null (how Sei writes the empty text) is ''. @throws SyntaxError when one is no text. */
   decoded(): Attribute[] {
-    return this.raw.map((raw) => this.#decode(raw))
+    return this.#list().map((raw) => this.#decode(raw))
   }
 
   first(): Attribute | undefined {
-    const [first] = this.raw
+    const [first] = this.#list()
     return first && this.#decode(first)
   }
 
   /** The first value of `key`. @throws SyntaxError when it is no text. */
   value(key: string): string | undefined {
-    const written = this.dialect === 'base64' ? base64Of(key) : key
-    const found = this.raw.find((raw) => raw?.key === written)
+    const found = this.#find(key)
     return found && textOf(found.value, this.dialect)
   }
 
   has(key: string): boolean {
-    const written = this.dialect === 'base64' ? base64Of(key) : key
-    return this.raw.some((raw) => raw?.key === written)
+    return this.#find(key) !== undefined
   }
 
   /** The number at the end, where CometBFT's chains write which message emitted the event. Null without one. */
@@ -54,8 +46,19 @@ export class Attributes {
     const number = end && MESSAGE_AT_END.exec(end)?.[1]
     if (number) return Number(number)
     if (end && !end.includes(MESSAGE)) return null
-    const last = this.raw.at(-1)
+    const last = this.#list().at(-1)
     return last?.key === MESSAGE && /^\d{1,9}$/.test(String(last.value)) ? Number(last.value) : null
+  }
+
+  /** Still in their dialect, in the order emitted. */
+  #list(): readonly RawAttribute[] {
+    if (typeof this.#raw === 'string') this.#raw = JSON.parse(this.#raw) as RawAttribute[]
+    return this.#raw
+  }
+
+  #find(key: string): RawAttribute | undefined {
+    const written = this.dialect === 'base64' ? base64Of(key) : key
+    return this.#list().find((raw) => raw?.key === written)
   }
 
   #decode(raw: RawAttribute | null): Attribute {

@@ -24,7 +24,7 @@ export interface TxResult {
   events: TxEvent[]
 }
 
-/** A result whose events are a list, or cut out of the text. */
+/** A result as JSON.parse gives it. */
 interface RawResult {
   code?: unknown
   events?: readonly RawEvent[] | null
@@ -47,6 +47,7 @@ export function readEvents(raw: readonly RawEvent[] | null | undefined, dialect:
   return placed(listed(raw, dialect), dialect)
 }
 
+/** A result, and its events: cut out of the text, or from its own list. */
 interface Read {
   result: Omit<RawResult, 'events'>
   events: Listed[]
