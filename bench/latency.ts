@@ -13,7 +13,7 @@ import { type Part, part, seiche as started } from './parts/measured.ts'
 import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const EVENTS = 20
-const BLOCKS = 60
+const BLOCKS = 40
 /** Between two blocks, ms: a tip, not a backlog. */
 const PACE = 100
 const DIALECT = 'base64'

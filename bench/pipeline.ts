@@ -31,10 +31,10 @@ interface Load {
 }
 
 const LOADS: Load[] = [
-  { name: 'pipeline, dense, plain', dialect: 'plain', every: 1, warmUp: 200, blocks: 600, floor: 4, goal: 6 },
-  { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, warmUp: 200, blocks: 600, floor: 4, goal: 6 },
-  { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, warmUp: 200, blocks: 600, floor: 8, goal: 12 },
-  { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, warmUp: 200, blocks: 600, floor: 8, goal: 12 },
+  { name: 'pipeline, dense, plain', dialect: 'plain', every: 1, warmUp: 400, blocks: 400, floor: 4, goal: 6 },
+  { name: 'pipeline, dense, base64', dialect: 'base64', every: 1, warmUp: 400, blocks: 400, floor: 4, goal: 6 },
+  { name: 'pipeline, sparse, plain', dialect: 'plain', every: 20, warmUp: 400, blocks: 400, floor: 8, goal: 12 },
+  { name: 'pipeline, sparse, base64', dialect: 'base64', every: 20, warmUp: 400, blocks: 400, floor: 8, goal: 12 },
   ...[10, 100, 1_000].map((events): Load => {
     const [warmUp, blocks] = [2_000 / events, 6_000 / events].map((n) => Math.max(10, n)) as [number, number]
     const name = `pipeline, devnet, ${events.toLocaleString('en')} events a block`
