@@ -20,7 +20,14 @@ import type { Health, SystemStatus } from './control/vitals.ts'
 import { statusBefore } from './control/vitals.ts'
 import { loadApp } from './events/app.ts'
 import type { Authorize } from './gateway/handshake.ts'
-import { type ActorSpec, CodedError, type SupervisorSpec, type System, supervise } from './runtime/index.ts'
+import {
+  type ActorSpec,
+  type AskTiming,
+  CodedError,
+  type SupervisorSpec,
+  type System,
+  supervise,
+} from './runtime/index.ts'
 import { lockFolder, removeLog } from './store/folder.ts'
 import { lockWatch } from './store/lock-watch.ts'
 import { openWriter } from './store/writer.ts'
@@ -34,6 +41,7 @@ import { createSettings } from './system/settings.ts'
 import { watchOver } from './system/watch-over.ts'
 import { createPolling, type MainPolling } from './tasks/polling.ts'
 import type { Logger } from './telemetry/log.ts'
+import { Unread } from './telemetry/unread.ts'
 import { wiresAmong } from './topology.ts'
 import { actorsOf, appUrl, type EmbeddedNode, supervisionTree, watchedContracts } from './tree.ts'
 
@@ -102,6 +110,7 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
       actors?.restart('scheduler').catch((error: unknown) => log.error({ error }, 'tasks could not be started anew'))
     events.emit('configured', { applied: update.applied, needsRestart: update.needsRestart })
   })
+  const asks = new Unread<AskTiming>(5_000)
   const closing = new Closing()
   let tree: SupervisorSpec
   let actors: System | undefined
@@ -115,7 +124,13 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
   })
 
   const newActors = (): System =>
-    watchOver(supervise(tree, { wires: wiresAmong(actorsOf(tree)) }), { config, lock, log, events, onFailure })
+    watchOver(supervise(tree, { wires: wiresAmong(actorsOf(tree)), onAsk: (ask) => asks.push(ask) }), {
+      config,
+      lock,
+      log,
+      events,
+      onFailure,
+    })
 
   const lifecycle: Lifecycle = new Lifecycle({
     initialize: async () => {
@@ -130,7 +145,7 @@ export function createSystem(config: SeicheConfig, extras: SystemExtras): Seiche
         })
         actors = newActors()
         serving = await openServing({
-          ...{ config, settings, caches, polling, log, events, authorize, operations: system },
+          ...{ config, settings, caches, polling, log, events, authorize, asks, operations: system },
           ...{ actors: () => known(actors), http: at.http, ws: at.ws, app },
         })
         closing.add(serving.close)

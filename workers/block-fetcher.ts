@@ -6,7 +6,7 @@ import { evmAccounts } from '../src/chain/read/evm-accounts.ts'
 import type { RangeTask } from '../src/chain/read/fetch-range.ts'
 import { REQUEST_DEADLINE } from '../src/chain/read/options.ts'
 import { lookupTx, runSource, type SourceOptions } from '../src/chain/read/source.ts'
-import type { SourceStatus } from '../src/chain/read/types.ts'
+import type { PooledRange, SourceStatus } from '../src/chain/read/types.ts'
 import { sibling } from '../src/config/sibling.ts'
 import type { BlockFetcherQuestions } from '../src/protocol.ts'
 import { conflate, defineActor, STOP } from '../src/runtime/index.ts'
@@ -17,7 +17,7 @@ export type BlockFetcherBoot = SourceOptions
 const POOL_THREADS = 1
 const POOL_TASKS = 4
 
-type Pool = Piscina<RangeTask, ScannedRange>
+type Pool = Piscina<RangeTask, PooledRange>
 
 /** A task of the pool takes some requests; after so many times the deadline of one its thread is stuck. */
 const POOL_PATIENCE = 4
@@ -27,7 +27,10 @@ const BETWEEN = 2
 
 defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, progress, run, signal }) => {
   const hits = outlet<ScannedRange>('hits')
-  const status = conflate<SourceStatus>(outlet('source'), (_, newer) => newer)
+  const status = conflate<SourceStatus>(outlet('source'), ({ requests = [] }, newer) => ({
+    ...newer,
+    requests: [...requests, ...(newer.requests ?? [])],
+  }))
   const { endpoints, requestDeadline = REQUEST_DEADLINE, storedChainId, chainId = storedChainId } = boot
   const evm = evmAccounts({ endpoints, chainId, deadline: requestDeadline, signal })
   const patience = POOL_PATIENCE * requestDeadline
@@ -35,7 +38,7 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   let opening: Promise<void> | undefined
 
   /** Rejects while the pool is not there: the source fetches by itself what the pool does not, and loses no time. */
-  const fetchInPool = async (task: RangeTask): Promise<ScannedRange> => {
+  const fetchInPool = async (task: RangeTask): Promise<PooledRange> => {
     const asked = pool
     if (!asked) {
       opening ??= openPool().then(
@@ -85,7 +88,7 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
 
 async function openPool(): Promise<Pool> {
   const { Piscina } = await import('piscina')
-  const pool = new Piscina<RangeTask, ScannedRange>({
+  const pool = new Piscina<RangeTask, PooledRange>({
     filename: sibling(import.meta.url, './fetch-and-scan').href,
     minThreads: 0,
     maxThreads: POOL_THREADS,

@@ -13,6 +13,7 @@ import {
   type CacheStats,
   Loaded,
   type LoadOptions,
+  type LoadTiming,
   type Moment,
   type SetOptions,
 } from './types.ts'
@@ -115,8 +116,12 @@ export class ReplicaCache implements Cache {
     return {
       ...{ hits: this.#hits, misses: this.#misses, stale: this.#stale, entries: this.#shelf.entries.size },
       ...{ bytes, evictions: { ...evictions } },
-      loads: { ...this.#loads.metrics },
     }
+  }
+
+  /** What {@link ThreadCaches.loads} says of this cache. */
+  loads(): LoadTiming[] {
+    return this.#loads.taken()
   }
 
   refresh(key: string, ttl?: number): boolean {

@@ -3,7 +3,7 @@ import type { TagsChanged } from '../events/types.ts'
 import { CodedError } from '../runtime/index.ts'
 import { ReplicaCache } from './cache.ts'
 import { Replica } from './replica.ts'
-import type { Cache, CacheConfig, CacheMetrics, OwnerLink, ThreadCaches } from './types.ts'
+import type { Cache, CacheConfig, CacheMetrics, LoadTiming, OwnerLink, ThreadCaches } from './types.ts'
 
 export interface CachesOptions extends Partial<OwnerLink> {
   /** By name. The owner has the same. */
@@ -50,5 +50,6 @@ export function createCaches({ configs, main, outlet, inlet, now }: CachesOption
     cleanup: () => replica.cleanup(),
     metrics: (): Record<string, CacheMetrics> =>
       Object.fromEntries([...caches].map(([name, cache]) => [name, cache.metrics()])),
+    loads: (): LoadTiming[] => [...caches.values()].flatMap((cache) => cache.loads()),
   }
 }

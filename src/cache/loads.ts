@@ -1,7 +1,8 @@
 /** Loading what is missing: one loader at a time for a key, here and on other threads. */
 import { CodedError } from '../runtime/index.ts'
+import { Unread } from '../telemetry/unread.ts'
 import type { Lessee } from './lessee.ts'
-import type { CacheMetrics, Moment } from './types.ts'
+import type { LoadTiming, Moment } from './types.ts'
 
 /** What it takes to load a key. */
 export interface Work<T> {
@@ -23,7 +24,7 @@ interface Flight {
 }
 
 export class Loads {
-  readonly metrics: CacheMetrics['loads'] = { count: 0, failed: 0, milliseconds: 0 }
+  readonly #ended = new Unread<LoadTiming>(1_000)
   readonly #cache: string
   readonly #lessee: Lessee
   readonly #flights = new Map<string, Flight>()
@@ -66,16 +67,22 @@ export class Loads {
     }
   }
 
+  /** Loads that ended since this was asked before. */
+  taken(): LoadTiming[] {
+    return this.#ended.read()
+  }
+
   async #timed<T>(loading: Promise<T>): Promise<T> {
     const begun = performance.now()
-    this.metrics.count += 1
+    const tell = (outcome: LoadTiming['outcome']): void =>
+      this.#ended.push({ cache: this.#cache, outcome, milliseconds: performance.now() - begun })
     try {
-      return await loading
+      const data = await loading
+      tell('ok')
+      return data
     } catch (error) {
-      this.metrics.failed += 1
+      tell('error')
       throw error
-    } finally {
-      this.metrics.milliseconds += performance.now() - begun
     }
   }
 }

@@ -61,8 +61,13 @@ export interface CacheMetrics {
   bytes: number
   /** Entries that went by themselves, by reason: too many, too old, invalidated, too large together. */
   evictions: Record<'lru' | 'ttl' | 'tag' | 'bytes', number>
-  /** Loads of `getOrSet` on this thread: how many, how many of them failed, and how long all of them took, ms. */
-  loads: { count: number; failed: number; milliseconds: number }
+}
+
+/** A load of `getOrSet` on this thread. */
+export interface LoadTiming {
+  cache: string
+  outcome: 'ok' | 'error'
+  milliseconds: number
 }
 
 /** One named cache on this thread: reads are synchronous, from the replica; own writes are seen at once. */
@@ -150,6 +155,8 @@ export interface ThreadCaches extends Caches {
   cleanup(): number
   /** By cache; cheap. */
   metrics(): Record<string, CacheMetrics>
+  /** Loads that ended since this was asked before. */
+  loads(): LoadTiming[]
   /** Writes that the owner was never told because it was away too long; it learns of what they made when it is back. */
   readonly dropped: number
 }

@@ -40,9 +40,13 @@ const actor = z.strictObject({
   progress: z.number().nullable(),
   asksInFlight: count,
   oldestAskMs: milliseconds,
+  eventLoopLag: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
   wires: z.record(
     z.string(),
-    z.strictObject({ side: z.enum(['in', 'out']), credit: count, inFlight: count, waiting: z.boolean() }),
+    z.strictObject({
+      ...{ side: z.enum(['in', 'out']), credit: count, inFlight: count },
+      ...{ waiting: z.boolean(), stalledMs: count },
+    }),
   ),
   lastVerdict: verdict.nullable(),
 })

@@ -1,7 +1,7 @@
 /** The metrics of gateway, caches and tasks. */
 import type { Polling } from '../tasks/types.ts'
 import type { Durations, Family, Sample } from '../telemetry/metrics.ts'
-import type { CacheCounts, GatewayMetrics, StageTimes } from './metrics.ts'
+import type { CacheCounts, GatewayMetrics, MetricSources, StageTimes, Timing } from './metrics.ts'
 
 type Counts = Readonly<Record<string, number>>
 
@@ -58,6 +58,26 @@ export function stageDurations(read: () => readonly StageTimes[]): Durations {
         for (const [stage, milliseconds] of Object.entries(stages)) observe({ stage }, milliseconds)
     },
   }
+}
+
+/** Requests to nodes, questions to actors, loads of caches. */
+export function timings({ requests, asks, loads }: MetricSources): Durations[] {
+  const durations = <Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => readonly Timing<Label>[],
+  ): Durations => ({
+    ...{ name: `seiche_${name}_duration_seconds`, help, labels },
+    before: (observe) => {
+      for (const timing of read()) observe(timing, timing.milliseconds)
+    },
+  })
+  return [
+    durations('rpc_request', 'Requests to nodes.', ['endpoint', 'method', 'outcome'], requests),
+    durations('actor_ask', 'Questions to actors.', ['actor', 'question', 'outcome'], asks),
+    durations('cache_load', 'Loads of what was missing.', ['cache', 'outcome'], loads),
+  ]
 }
 
 /** How long it took until clients had it. */

@@ -11,6 +11,7 @@ import {
   stageDurations,
   taskDurations,
   taskFamilies,
+  timings,
 } from './metrics-parts.ts'
 import { oncePerTurn } from './once-per-turn.ts'
 import { BEHIND_THE_GUARD } from './openapi.ts'
@@ -64,12 +65,21 @@ export interface StageTimes {
   doors: readonly string[]
 }
 
+/** Something that took time, ms, and its labels. */
+export type Timing<Label extends string> = Readonly<Record<Label, string>> & { readonly milliseconds: number }
+
 /** What is read for metrics beside what the routes read. */
 export interface MetricSources {
   gateway(): GatewayMetrics
   commits(): CommitCounts
   /** Of what was pushed since this was read before. */
   stages(): readonly StageTimes[]
+  /** Requests to nodes that ended since this was read before. */
+  requests(): readonly Timing<'endpoint' | 'method' | 'outcome'>[]
+  /** Questions to actors that ended since this was read before. */
+  asks(): readonly Timing<'actor' | 'question' | 'outcome'>[]
+  /** Loads of caches that ended since this was read before. */
+  loads(): readonly Timing<'cache' | 'outcome'>[]
   /** By cache. */
   caches(): Readonly<Record<string, CacheCounts>>
   /** Bytes on disk of the log's files, by what they are: `log`, `wal`. */
@@ -98,7 +108,8 @@ export function controlMetrics(deps: ControlDeps): ControlMetrics {
   for (const family of families) metrics.add(family)
   metrics.durations(taskDurations(polling))
   const times = oncePerTurn(sources.stages)
-  for (const durations of [stageDurations(times), deliveryDurations(times)]) metrics.durations(durations)
+  for (const durations of [stageDurations(times), deliveryDurations(times), ...timings(sources)])
+    metrics.durations(durations)
   const observe = metrics.durations({
     name: 'http_server_request_duration_seconds',
     help: 'Requests answered, by the template of their route.',
@@ -122,7 +133,9 @@ export function controlMetrics(deps: ControlDeps): ControlMetrics {
   }
 }
 
-function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: ControlDeps): Family[] {
+function houseFamilies(deps: ControlDeps): Family[] {
+  const { vitals, reader } = deps
+  const { commits, ledger } = deps.metrics
   const chain = (): Labels => ({ chain_id: reader.identity().chainId ?? 'unknown' })
   const ofChain = (name: string, help: string, value: () => number | null): Family => ({
     ...{ name: `seiche_${name}`, help, type: 'gauge', labels: ['chain_id'] },
@@ -150,6 +163,16 @@ function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: Control
         return REASONS.map((reason): Sample => [{ reason }, now.has(reason) ? 1 : 0])
       },
     },
+    {
+      ...{ name: 'seiche_chain_faults_total', help: 'Faults of the source that an operator was told of.' },
+      ...{ type: 'counter', labels: ['kind'] },
+      read: () => Object.entries(vitals.faults()).map(([kind, count]): Sample => [{ kind }, count]),
+    },
+    {
+      ...{ name: 'seiche_poison_items_total', help: 'What was set aside so that the rest goes on.', type: 'counter' },
+      labels: ['actor', 'reason'],
+      read: poisonItems(deps),
+    },
     ofChain('chain_head_height', 'Highest height a node has shown.', () => vitals.sync().headHeight),
     ofChain('committed_height', 'Height of the last durable block.', () => vitals.sync().indexedHeight),
     ofChain('committed_block_timestamp_seconds', 'Time of the last durable block.', () => {
@@ -163,6 +186,7 @@ function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: Control
       ...{ name: 'seiche_ledger_size_bytes', help: 'Size of the log on disk.', type: 'gauge', labels: ['file'] },
       read: () => Object.entries(ledger()).map(([file, bytes]): Sample => [{ file }, bytes]),
     },
+    ofChain('ledger_oldest_height', 'Height from which on the log is whole.', () => oldestHeight(reader)),
     {
       ...{ name: 'seiche_ledger_gaps', help: 'Ranges of heights that are not in the log.', type: 'gauge' },
       read: () => [[{}, reader.gaps().length]],
@@ -172,6 +196,35 @@ function houseFamilies({ vitals, reader, metrics: { commits, ledger } }: Control
       read: () => [[{}, reader.quarantined()]],
     },
   ]
+}
+
+function oldestHeight(reader: ControlDeps['reader']): number | null {
+  const { height } = reader.cut()
+  if (height) return height + 1
+  const firsts = reader.coverage().map(({ from }) => from)
+  return firsts.length ? Math.min(...firsts) : null
+}
+
+/** The store tells how many there are: what is more than at the reading before has come since. */
+function poisonItems({ vitals, reader }: ControlDeps): () => Sample[] {
+  const kinds = [
+    { actor: 'event-decoder', reason: 'transaction', now: () => reader.quarantined(), before: 0, total: 0 },
+    {
+      ...{ actor: 'event-store', reason: 'projection', before: 0, total: 0 },
+      now: () => reader.projections().filter(({ state }) => state === 'suspended').length,
+    },
+    {
+      ...{ actor: 'block-fetcher', reason: 'block', before: 0, total: 0 },
+      now: () => vitals.faults()['E_POISON_BLOCK'] ?? 0,
+    },
+  ]
+  return () =>
+    kinds.map((kind): Sample => {
+      const now = kind.now()
+      kind.total += Math.max(0, now - kind.before)
+      kind.before = now
+      return [{ actor: kind.actor, reason: kind.reason }, kind.total]
+    })
 }
 
 type Endpoint = NonNullable<ReturnType<ControlDeps['vitals']['status']>['source']>['endpoints'][number]
@@ -216,13 +269,32 @@ function actorFamilies(tree: () => Tree): Family[] {
       read: restartsByReason(tree),
     },
     {
-      ...{ name: 'seiche_wire_in_flight', help: 'Items on their way or in work.', type: 'gauge', labels: ['wire'] },
+      ...{ name: 'seiche_actor_eventloop_lag_seconds', help: 'How late timers ran in the last ten seconds.' },
+      ...{ type: 'gauge', labels: ['actor', 'quantile'] },
       read: () =>
-        Object.values(tree().actors).flatMap(({ wires }) =>
-          Object.entries(wires).map(([wire, { inFlight }]): Sample => [{ wire }, inFlight]),
+        Object.entries(tree().actors).flatMap(([actor, { eventLoopLag }]) =>
+          Object.entries(eventLoopLag ?? {}).map(
+            ([name, lag]): Sample => [{ actor, quantile: QUANTILES[name] ?? name }, lag / 1_000],
+          ),
         ),
     },
+    {
+      ...{ name: 'seiche_wire_in_flight', help: 'Items on their way or in work.', type: 'gauge', labels: ['wire'] },
+      read: () => wiresOf(tree()).map(([wire, { inFlight }]): Sample => [{ wire }, inFlight]),
+    },
+    {
+      ...{ name: 'seiche_wire_stalled_seconds_total', help: 'Time senders waited for credit.', type: 'counter' },
+      labels: ['wire'],
+      read: () => wiresOf(tree()).map(([wire, { stalledMs }]): Sample => [{ wire }, stalledMs / 1_000]),
+    },
   ]
+}
+
+const QUANTILES: Readonly<Record<string, string>> = { p50: '0.5', p99: '0.99' }
+
+/** Each wire once: those between actors are reported by both. */
+function wiresOf({ actors }: Tree): [string, Tree['actors'][string]['wires'][string]][] {
+  return [...new Map(Object.values(actors).flatMap(({ wires }) => Object.entries(wires)))]
 }
 
 /** Reports tell how often, and why the last time: what came since the reading before is put down to that. */

@@ -47,6 +47,8 @@ export interface Check {
 export interface Vitals {
   /** Takes how the nodes are doing; answers the fault when it is another than before. */
   source(status: SourceStatus): Fault | undefined
+  /** Faults of the source so far, by code. */
+  faults(): Readonly<Record<string, number>>
   /** Takes what keeps the store from committing; null when nothing does. */
   store(fault: Fault | null): void
   committed(range: CommittedRange): void
@@ -96,6 +98,7 @@ export function createVitals(observed: Observed): Vitals {
   let draining = false
   let moved = performance.now()
   let interval = 0
+  const faults = new Map<string, number>()
 
   const pipeline = (): string => observed.actors().supervisorState('pipeline') ?? 'stopped'
   const stale = (): boolean => performance.now() - moved > Math.max(STALE_AFTER, STALE_INTERVALS * interval)
@@ -164,8 +167,10 @@ export function createVitals(observed: Observed): Vitals {
       }
       const arisen = status.fault && status.fault.code !== source?.fault?.code ? status.fault : undefined
       source = status
+      if (arisen) faults.set(arisen.code, (faults.get(arisen.code) ?? 0) + 1)
       return arisen
     },
+    faults: () => Object.fromEntries(faults),
     store: (fault) => {
       storeFault = fault
     },

@@ -8,7 +8,7 @@
 export type { ActorState } from './main/actor.ts'
 export { ActorDied, ActorDown, AskTimeout, StartTimeout } from './main/errors.ts'
 export type { Hot } from './main/probe.ts'
-export type { ActorRef, Asked, Told } from './main/ref.ts'
+export type { ActorRef, Asked, AskTiming, Told } from './main/ref.ts'
 export type { ActorSpec, SupervisorSpec } from './main/spec.ts'
 export { type System, type SystemEvents, type SystemOptions, supervise, type Tree } from './main/system.ts'
 export type { ActorBrief, ActorReport, SupervisorReport } from './main/tree.ts'

@@ -111,7 +111,8 @@ function takeFromWires(
     hub.historyChanged(change)
   })
   const setAside = setAsideWatch((endpoint, reason) => log.warn({ endpoint }, `an endpoint is set aside: ${reason}`))
-  void actors.inlet<SourceStatus>('source').each((status) => {
+  void actors.inlet<SourceStatus>('source').each(({ requests = [], ...status }) => {
+    serving.requests.push(...requests)
     setAside(status)
     const fault = vitals.source(status)
     if (fault) log.error({ code: fault.code }, fault.message)

@@ -1,6 +1,7 @@
 /** What serves from initialize to shutdown: the log's reader, caches, views, hub, REST and socket.io. It needs no actor to run. */
 import type { EventEmitter } from 'node:events'
 import type { ThreadCaches } from '../cache/types.ts'
+import type { SourceStatus } from '../chain/read/types.ts'
 import { adminTokens, listen, type SeicheConfig } from '../config/index.ts'
 import { adminBy } from '../control/admin.ts'
 import { clientAddress } from '../control/client-address.ts'
@@ -17,12 +18,13 @@ import type { Authorize } from '../gateway/handshake.ts'
 import { Hub } from '../gateway/hub.ts'
 import { attachSocketIo } from '../gateway/socketio.ts'
 import type { BlockFetcherQuestions } from '../protocol.ts'
-import type { ActorRef, System } from '../runtime/index.ts'
+import type { ActorRef, AskTiming, System } from '../runtime/index.ts'
 import { openReader } from '../store/reader.ts'
 import { ledgerSize } from '../store/size.ts'
 import type { LogReader } from '../store/types.ts'
 import type { MainPolling } from '../tasks/polling.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { Unread } from '../telemetry/unread.ts'
 import { contractAddresses } from '../tree.ts'
 import type { Views } from '../views/types.ts'
 import { createViews } from '../views/views.ts'
@@ -34,6 +36,8 @@ import { houseViews, keepHouse } from './housekeeping.ts'
 import type { Settings } from './settings.ts'
 import { Stages } from './stages.ts'
 
+type Request = NonNullable<SourceStatus['requests']>[number]
+
 export interface Serving {
   reader: LogReader
   caches: ThreadCaches
@@ -44,6 +48,8 @@ export interface Serving {
   doorman: Doorman
   commits: CommitCounter
   stages: Stages
+  /** Requests to nodes that ended. */
+  requests: Unread<Request>
   close(): Promise<void>
 }
 
@@ -59,6 +65,8 @@ export interface ServingDeps {
   authorize: Authorize | undefined
   /** The actors of this start, or the next. */
   actors(): System
+  /** Questions to actors that ended. */
+  asks: Unread<AskTiming>
   /** Where REST and socket.io are to listen; takes the port that was free. */
   http: Where
   /** Where the WebSocket door listens. */
@@ -83,6 +91,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     )
   const commits = new CommitCounter(checkpoint)
   const stages = new Stages()
+  const requests: Serving['requests'] = new Unread(5_000)
   const vitals = createVitals({
     ...{
       actors,
@@ -138,7 +147,10 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       metrics: {
         gateway: () => hub.metrics(),
         commits: () => commits.counts,
-        stages: () => stages.read(),
+        stages: () => stages.unscraped.read(),
+        requests: () => requests.read(),
+        asks: () => deps.asks.read(),
+        loads: () => caches.loads(),
         caches: () => caches.metrics(),
         ledger: () => ledgerSize(config.store.path),
       },
@@ -167,5 +179,5 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     await ended(http)
     reader.close()
   }
-  return { reader, caches, views, polling, hub, vitals, doorman, commits, stages, close }
+  return { reader, caches, views, polling, hub, vitals, doorman, commits, stages, requests, close }
 }

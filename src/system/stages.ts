@@ -1,12 +1,16 @@
-/** How long what was pushed took at each stage, kept until somebody reads it. */
+/** How long what was pushed took at each stage. */
 import type { StageTimes } from '../control/metrics.ts'
 import { moment, type Passed } from '../events/passed.ts'
+import { Unread } from '../telemetry/unread.ts'
 
-/** Unread ones beyond this go, the oldest first: an hour of blocks at two and a half a second. */
+/** An hour of blocks at two and a half a second. */
 const MOST = 10_000
 
 export class Stages {
-  #unread: StageTimes[] = []
+  /** For whoever scrapes. */
+  readonly unscraped = new Unread<StageTimes>(MOST)
+  /** For the dashboard. */
+  readonly unshown = new Unread<StageTimes>(MOST)
 
   /** Called when it was written to clients, by the doors that have any. */
   published({ asked, fetched, decoded = fetched, committed = decoded }: Passed, doors: readonly string[]): void {
@@ -17,14 +21,8 @@ export class Stages {
       commit: committed - decoded,
       publish: now - committed,
     }
-    this.#unread.push({ stages, delivery: now - fetched, doors })
-    if (this.#unread.length > MOST) this.#unread.splice(0, MOST / 2)
-  }
-
-  /** What came since this was read before. */
-  read(): readonly StageTimes[] {
-    const unread = this.#unread
-    this.#unread = []
-    return unread
+    const times = { stages, delivery: now - fetched, doors }
+    this.unscraped.push(times)
+    this.unshown.push(times)
   }
 }

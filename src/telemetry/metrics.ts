@@ -23,7 +23,7 @@ export interface Durations {
   help: string
   labels: readonly string[]
   /** Called before each answer: what has happened since, to be observed. Default: nothing. */
-  before?(observe: (labels: Labels, milliseconds: number) => void): void
+  before?(observe: (labels: Readonly<Record<string, unknown>>, milliseconds: number) => void): void
 }
 
 /** Seconds, from half a millisecond. */
@@ -59,10 +59,10 @@ export class Metrics {
   /** Adds a histogram in seconds, and answers what observes. */
   durations({ name, help, labels, before }: Durations): (labels: Labels, milliseconds: number) => void {
     const known = new Map<string, { observe(seconds: number): void }>() // looking labels up costs more than counting
-    const observe = (at: Labels, milliseconds: number): void => {
+    const observe = (at: Readonly<Record<string, unknown>>, milliseconds: number): void => {
       let key = ''
       for (const label of labels) key += `${at[label]}\n`
-      const child = known.get(key) ?? histogram.labels(at)
+      const child = known.get(key) ?? histogram.labels(...labels.map((label) => String(at[label])))
       known.set(key, child)
       child.observe(milliseconds / 1_000)
     }

@@ -140,6 +140,7 @@ export const NO_METRICS: MetricSources = {
   caches: () => ({}),
   ledger: () => ({}),
   stages: () => [],
+  ...{ requests: () => [], asks: () => [], loads: () => [] },
 }
 
 export type Parts = Pick<

@@ -1,11 +1,12 @@
 /** One node as we know it: which heights it has, whether it answers, whether it may be believed. */
+import { Unread } from '../../telemetry/unread.ts'
 import { RpcError } from './errors.ts'
 import { RANGE_LIMIT } from './fetch-range.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
 import { askStatus } from './node-status.ts'
 import { Rpc } from './rpc.ts'
 import { openTransport } from './transport.ts'
-import type { EndpointStatus } from './types.ts'
+import type { EndpointStatus, RpcTiming } from './types.ts'
 
 export interface EndpointOptions {
   /** `http://` or `https://`; POST goes to exactly this URL. */
@@ -42,6 +43,7 @@ export class Endpoint {
   #stride = RANGE_LIMIT
   #failures = 0
   #pooledRequests = 0
+  readonly #timings = new Unread<RpcTiming>(1_000)
   #restUntil = 0
   #wrongChain: string | undefined
   #distrusted: { reason: string; until: number } | undefined
@@ -49,7 +51,7 @@ export class Endpoint {
   constructor(options: EndpointOptions, deadline: number) {
     this.options = options
     this.alias = new URL(options.url).origin
-    this.rpc = new Rpc(openTransport({ ...options, deadline }))
+    this.rpc = new Rpc(openTransport({ ...options, deadline }), (timing) => this.#timings.push(timing))
     this.limiter = createLimiter(options.requestsPerSecond)
   }
 
@@ -76,8 +78,14 @@ export class Endpoint {
   }
 
   /** Calls that the pool made on connections of its own. */
-  countPooled(requests: number): void {
+  countPooled(requests: number, timings: readonly RpcTiming[]): void {
     this.#pooledRequests += requests
+    this.#timings.push(...timings)
+  }
+
+  /** Requests that ended since this was asked before. */
+  takeTimings(): RpcTiming[] {
+    return this.#timings.read()
   }
 
   /** A range came whole. */

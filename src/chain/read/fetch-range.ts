@@ -9,6 +9,7 @@ import { type Header, headerOfBlock, headersOfBlockchain } from './headers.ts'
 import { isJson } from './is-json.ts'
 import { Rpc, type RpcCall } from './rpc.ts'
 import { openTransport } from './transport.ts'
+import type { RpcTiming } from './types.ts'
 
 /** `blockchain` answers at most this many headers, silently. */
 export const RANGE_LIMIT = 20
@@ -49,10 +50,18 @@ export async function fetchAndScan(
 
 /** Connections of the pool's threads, which live as long as their thread. */
 const pooled = new Map<string, Rpc>()
+const timings: RpcTiming[] = []
+
+/** Requests that ended since this was asked before, on the connections of a thread of the pool. */
+export function takeTimings(): RpcTiming[] {
+  return timings.splice(0)
+}
 
 function pooledRpc({ url, headers, deadlineMs }: RangeTask): Rpc {
   const key = JSON.stringify([url, headers, deadlineMs])
-  const rpc = pooled.get(key) ?? new Rpc(openTransport({ url, headers, deadline: deadlineMs, connections: 2 }))
+  const rpc =
+    pooled.get(key) ??
+    new Rpc(openTransport({ url, headers, deadline: deadlineMs, connections: 2 }), (timing) => timings.push(timing))
   pooled.set(key, rpc)
   return rpc
 }

@@ -1,11 +1,12 @@
 /** What the source of blocks is told, and what it needs of its surroundings. */
+
 import type { MissingHistory } from '../../events/types.ts'
 import type { ScannedRange, WatchedContract } from '../decode/types.ts'
 import type { EndpointOptions } from './endpoint.ts'
 import type { RangeTask } from './fetch-range.ts'
 import type { HeadTiming } from './head.ts'
 import type { RangeTiming } from './ranges.ts'
-import type { SourceStatus } from './types.ts'
+import type { PooledRange, SourceStatus } from './types.ts'
 
 /** Longest silence of a node, unless {@link SourceOptions.requestDeadline} says otherwise, ms. */
 export const REQUEST_DEADLINE = 5_000
@@ -44,7 +45,7 @@ export interface SourcePorts {
   /** Told on every change, at most every 100 ms. */
   status(status: SourceStatus): void
   /** {@link fetchAndScan} on another thread, used while far behind the head. Default: inline. */
-  fetchInPool?: (task: RangeTask) => Promise<ScannedRange>
+  fetchInPool?: (task: RangeTask) => Promise<PooledRange>
   /** The last height handed on. */
   progress(height: number): void
   /** Whether there are heights to hand on; no while waiting for the head or a node. */

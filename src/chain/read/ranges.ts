@@ -6,6 +6,7 @@ import type { Endpoints } from './endpoints.ts'
 import { isRpcError, RpcError, SourceError } from './errors.ts'
 import { fetchAndScan, type RangeTask } from './fetch-range.ts'
 import type { Head } from './head.ts'
+import type { PooledRange } from './types.ts'
 
 /** What to fetch; {@link Ranges} adds from whom. */
 export type Wanted = Omit<RangeTask, 'url' | 'headers'>
@@ -34,7 +35,7 @@ export class Ranges {
   readonly #endpoints: Endpoints
   readonly #head: Head
   readonly #timing: RangeTiming
-  readonly #fetchInPool: ((task: RangeTask) => Promise<ScannedRange>) | undefined
+  readonly #fetchInPool: ((task: RangeTask) => Promise<PooledRange>) | undefined
   /** How often in a row an endpoint's answer from a height on could not be read. */
   readonly #unreadable = new Map<Endpoint, { height: number; times: number }>()
 
@@ -42,7 +43,7 @@ export class Ranges {
     endpoints: Endpoints,
     head: Head,
     timing: RangeTiming,
-    fetchInPool: ((task: RangeTask) => Promise<ScannedRange>) | undefined,
+    fetchInPool: ((task: RangeTask) => Promise<PooledRange>) | undefined,
   ) {
     this.#endpoints = endpoints
     this.#head = head
@@ -149,8 +150,8 @@ export class Ranges {
   async #run(endpoint: Endpoint, task: RangeTask, inPool: boolean, signal: AbortSignal): Promise<ScannedRange> {
     if (inPool && this.#fetchInPool) {
       try {
-        const range = await this.#fetchInPool(task)
-        endpoint.countPooled(leastRequests(task) + hitHeights(range))
+        const { requests, ...range } = await this.#fetchInPool(task)
+        endpoint.countPooled(leastRequests(task) + hitHeights(range), requests)
         return range
       } catch {
         signal.throwIfAborted() // else: here once more, where errors keep their class and a broken pool does not matter

@@ -66,7 +66,10 @@ export class Report {
     })
     if (news === this.#told) return
     this.#told = news
-    this.#tell(status)
+    const requests = this.#endpoints.all.flatMap((endpoint) =>
+      endpoint.takeTimings().map((timing) => ({ ...timing, endpoint: endpoint.alias })),
+    )
+    this.#tell({ ...status, requests })
   }
 
   #status(): SourceStatus {

@@ -3,6 +3,7 @@ import { sliceBatch } from './envelope.ts'
 import { RpcError } from './errors.ts'
 import { orMalformed } from './fields.ts'
 import type { Transport } from './transport.ts'
+import type { RpcTiming } from './types.ts'
 
 /** One method call. Heights go as strings: CometBFT refuses numbers, Sei takes both. */
 export interface RpcCall {
@@ -18,11 +19,14 @@ export class Rpc {
   /** Calls sent, each entry of a batch counted. */
   requests = 0
   readonly #transport: Transport
+  readonly #onAnswer: (timing: RpcTiming) => void
   #batchLimit: number = BATCH_LIMIT
   #lastId = 0
 
-  constructor(transport: Transport) {
+  /** @param onAnswer Told how long each request took. Default: nobody. */
+  constructor(transport: Transport, onAnswer: (timing: RpcTiming) => void = () => undefined) {
     this.#transport = transport
+    this.#onAnswer = onAnswer
   }
 
   /**
@@ -62,13 +66,29 @@ export class Rpc {
     return this.#transport.close()
   }
 
-  #post<T>(calls: readonly RpcCall[], read: (result: Buffer, index: number) => T, signal?: AbortSignal): Promise<T[]> {
+  async #post<T>(
+    calls: readonly RpcCall[],
+    read: (result: Buffer, index: number) => T,
+    signal?: AbortSignal,
+  ): Promise<T[]> {
     this.requests += calls.length
     const first = this.#lastId + 1
     this.#lastId += calls.length
     const requests = calls.map((call, index) => ({ jsonrpc: '2.0', id: first + index, ...call }))
     const body = JSON.stringify(requests.length === 1 ? requests[0] : requests)
-    return this.#transport.post(body, (answer) => match(answer, calls, first, read), signal)
+    const begun = performance.now()
+    const tell = (outcome: string): void => {
+      const method = calls.at(-1)?.method ?? ''
+      this.#onAnswer({ method, outcome, milliseconds: performance.now() - begun })
+    }
+    try {
+      const answered = await this.#transport.post(body, (answer) => match(answer, calls, first, read), signal)
+      tell('ok')
+      return answered
+    } catch (error) {
+      if (!signal?.aborted) tell(error instanceof RpcError ? error.code.slice('E_RPC_'.length).toLowerCase() : 'error')
+      throw error
+    }
   }
 }
 

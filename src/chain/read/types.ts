@@ -1,5 +1,7 @@
 /** How the source of blocks is doing, as main shows it in /status, /health and /actors. Plain data: crosses threads. */
 
+import type { ScannedRange } from '../decode/types.ts'
+
 /** A fault of the source that an operator must see. */
 export interface SourceFault {
   /** `E_SOURCE_INCAPABLE` | `E_CHAIN_MISMATCH` | `E_NO_ENDPOINT` | `E_PRUNED` | `E_WRONG_CHAIN` */
@@ -32,6 +34,19 @@ export interface BackfillStatus {
   fault: SourceFault | null
 }
 
+/** How long a node took for a request: a batch is one, named after its last call. */
+export interface RpcTiming {
+  method: string
+  /** `ok`, or what went wrong: `deadline`, `unreachable`, `status`, `malformed`, `error`, … */
+  outcome: string
+  milliseconds: number
+}
+
+/** A range from a thread of the pool, with the requests that ended there since the range before. */
+export interface PooledRange extends ScannedRange {
+  requests: RpcTiming[]
+}
+
 export interface SourceStatus {
   /** `halted`: a fault that more waiting does not mend by itself; it is looked at again every few seconds. */
   state: 'connecting' | 'catching-up' | 'following' | 'unreachable' | 'halted'
@@ -44,4 +59,6 @@ export interface SourceStatus {
   /** Default: nothing is missing. */
   backfill?: BackfillStatus
   endpoints: EndpointStatus[]
+  /** Requests that ended since the status before. */
+  requests?: (RpcTiming & { endpoint: string })[]
 }

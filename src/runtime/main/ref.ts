@@ -1,6 +1,6 @@
 /** The stable address of an actor: what is asked and told goes to whichever generation lives. */
 import type { Actor } from './actor.ts'
-import { ActorDown, AskTimeout } from './errors.ts'
+import { ActorDied, ActorDown, AskTimeout } from './errors.ts'
 import type { Life } from './life.ts'
 
 /** How long a question may take unless {@link ActorRef.within} says otherwise, ms. */
@@ -29,21 +29,50 @@ export interface ActorRef<Q> {
   readonly tell: Told<Q>
 }
 
+/** How a question ended for who asked it. */
+export interface AskTiming {
+  actor: string
+  question: string
+  outcome: 'ok' | 'error' | 'timeout' | 'died'
+  milliseconds: number
+}
+
+export interface Heard {
+  /** Told of a tell that reached nobody. */
+  deadLetter(): void
+  /** Told how each question ended. */
+  ended(ask: AskTiming): void
+}
+
 let asked = 0
 
-export function actorRef<Q>(
-  actor: Actor,
-  deadLetter: (actor: string, question: string, error: unknown) => void,
-): ActorRef<Q> {
+export function actorRef<Q>(actor: Actor, { deadLetter, ended }: Heard): ActorRef<Q> {
+  const timed = async (question: string, args: unknown[], deadline: number): Promise<unknown> => {
+    const begun = performance.now()
+    const tell = (outcome: AskTiming['outcome']): void =>
+      ended({ actor: actor.name, question, outcome, milliseconds: performance.now() - begun })
+    try {
+      const answer = await ask(actor, question, args, deadline)
+      tell('ok')
+      return answer
+    } catch (error) {
+      tell(error instanceof AskTimeout ? 'timeout' : isDeath(error) ? 'died' : 'error')
+      throw error
+    }
+  }
   const asker = (deadline: number): Asked<Q> =>
-    methods((question, args) => ask(actor, question, args, deadline)) as unknown as Asked<Q>
+    methods((question, args) => timed(question, args, deadline)) as unknown as Asked<Q>
   return {
     ask: asker(ASK_DEADLINE),
     within: (milliseconds) => ({ ask: asker(milliseconds) }),
     tell: methods((question, args) => {
-      ask(actor, question, args, ASK_DEADLINE).catch((error: unknown) => deadLetter(actor.name, question, error))
+      timed(question, args, ASK_DEADLINE).catch(deadLetter)
     }) as unknown as Told<Q>,
   }
+}
+
+function isDeath(error: unknown): boolean {
+  return error instanceof ActorDied || error instanceof ActorDown
 }
 
 /** An object that answers every method name. `then` is none, or a promise would take the object for one of its kind. */

@@ -9,7 +9,7 @@ import { Actor, type Surroundings } from './actor.ts'
 import type { Child, OnDeath } from './child.ts'
 import { ActorDown } from './errors.ts'
 import { type Hot, hotLines } from './probe.ts'
-import { type ActorRef, actorRef, up } from './ref.ts'
+import { type ActorRef, type AskTiming, actorRef, up } from './ref.ts'
 import type { ActorSpec, SupervisorSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
 import {
@@ -32,6 +32,8 @@ export interface SystemOptions {
    * the end of the process frees them. Default 3.
    */
   maxZombies?: number
+  /** Told how each question ended for who asked it. Default: nobody. */
+  onAsk?: (ask: AskTiming) => void
 }
 
 /** What a system says about itself: listeners get one object. */
@@ -67,10 +69,12 @@ export class System extends EventEmitter<SystemEvents> {
   readonly #zombies: Zombies
   #watching = new AbortController()
   #pulse: (actor: Actor) => Pulse | undefined = () => undefined
+  readonly #onAsk: (ask: AskTiming) => void
   #deadLetters = 0
 
-  constructor(root: SupervisorSpec, { wires = {}, maxZombies = 3 }: SystemOptions) {
+  constructor(root: SupervisorSpec, { wires = {}, maxZombies = 3, onAsk = () => undefined }: SystemOptions) {
     super()
+    this.#onAsk = onAsk
     this.#zombies = new Zombies((zombies) => {
       this.emit('zombie', { zombies })
       if (zombies > maxZombies) this.emit('exhausted', { zombies })
@@ -107,8 +111,11 @@ export class System extends EventEmitter<SystemEvents> {
 
   /** The stable address of an actor. Throws `E_NO_ACTOR` when no supervisor has such a child. */
   actor<Q>(name: string): ActorRef<Q> {
-    return actorRef<Q>(this.#find(name), () => {
-      this.#deadLetters += 1
+    return actorRef<Q>(this.#find(name), {
+      deadLetter: () => {
+        this.#deadLetters += 1
+      },
+      ended: this.#onAsk,
     })
   }
 

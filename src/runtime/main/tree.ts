@@ -1,4 +1,5 @@
 /** Reports on actors and supervisors as plain data, for operators. */
+import type { Cell } from '../shared/cell.ts'
 import type { Actor, ActorState } from './actor.ts'
 import type { Supervisor, SupervisorState } from './supervisor.ts'
 import type { Verdict } from './verdict.ts'
@@ -28,8 +29,13 @@ export interface ActorReport {
   asksInFlight: number
   /** Age of the oldest unanswered question, ms. */
   oldestAskMs: number | null
-  /** Its wires: of `credit` items, how many are on their way or in work, and whether the sender waits for credit. */
-  wires: Record<string, { side: 'in' | 'out'; credit: number; inFlight: number; waiting: boolean }>
+  /** How late its event loop ran a timer in the last ten seconds, ms; null while there are no samples. */
+  eventLoopLag: { p50: number; p99: number } | null
+  /**
+   * Its wires: of `credit` items, how many are on their way or in work; whether the sender waits for credit, and for how
+   * long senders have, in all.
+   */
+  wires: Record<string, { side: 'in' | 'out'; credit: number; inFlight: number; waiting: boolean; stalledMs: number }>
   /** Why the last generation that ended unasked did so. */
   lastVerdict: Verdict | null
 }
@@ -79,17 +85,24 @@ export function reportActor(actor: Actor, { pulse, wires, recentDeaths }: Known)
     cpuMs: sample?.cpuMs ?? null,
     heapUsedBytes: sample?.heapUsedBytes ?? null,
     heapLimitBytes: sample?.heapLimitBytes ?? null,
+    eventLoopLag: life ? lagOf(life.cell) : null,
     progress: life ? (life.cell.progress[0] ?? null) : null,
     asksInFlight: asked.length,
     oldestAskMs: asked.length ? Math.round(now - Math.min(...asked)) : null,
     wires: Object.fromEntries(
-      wires.map(({ wire, side, credit, sent, handled, waiting }) => [
+      wires.map(({ wire, side, credit, sent, handled, waiting, stalledMs }) => [
         wire,
-        { side, credit, inFlight: Math.max(0, sent - handled), waiting: waiting > 0 },
+        { side, credit, inFlight: Math.max(0, sent - handled), waiting: waiting > 0, stalledMs },
       ]),
     ),
     lastVerdict: actor.verdicts[0] ?? null,
   }
+}
+
+function lagOf({ tick, lags }: Cell): ActorReport['eventLoopLag'] {
+  const sorted = lags.slice(0, Math.min(tick[0] ?? 0, lags.length)).sort()
+  const at = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? 0
+  return sorted.length ? { p50: at(0.5), p99: at(0.99) } : null
 }
 
 export function reportSupervisor({ state, deaths, lastFailure }: Supervisor): SupervisorReport {

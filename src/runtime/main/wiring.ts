@@ -29,6 +29,8 @@ export class Switchboard {
   readonly #inlets = new Map<string, Inlet<unknown>>()
   readonly #outlets = new Map<string, Outlet<unknown>>()
   readonly #gauges = new Map<string, SharedArrayBuffer>()
+  /** How long senders waited for credit over ports that are gone, ms. */
+  readonly #stalledBefore = new Map<string, number>()
   /** The wires of each actor: asked for with every look at them. */
   readonly #byActor: ReadonlyMap<string, Pick<WireState, 'wire' | 'side' | 'credit'>[]>
 
@@ -69,6 +71,7 @@ export class Switchboard {
       const gauge = gaugeMemory()
       const shared = { wire, generation, credit: spec.credit, gauge }
       const side = spec.from === actor ? 'out' : 'in'
+      this.#stalledBefore.set(wire, this.#stalled(wire))
       this.#gauges.set(wire, gauge)
       mine.push({ ...shared, side, port: port1 })
       this.#give(spec, { ...shared, side: side === 'out' ? 'in' : 'out', port: port2 })
@@ -81,9 +84,14 @@ export class Switchboard {
     const states: WireState[] = []
     for (const { wire, side, credit } of this.#byActor.get(actor) ?? []) {
       const gauge = this.#gauges.get(wire)
-      if (gauge) states.push({ wire, side, credit, ...readGauge(gauge) })
+      if (gauge) states.push({ wire, side, credit, ...readGauge(gauge), stalledMs: this.#stalled(wire) })
     }
     return states
+  }
+
+  #stalled(wire: string): number {
+    const gauge = this.#gauges.get(wire)
+    return (this.#stalledBefore.get(wire) ?? 0) + (gauge ? readGauge(gauge).stalledMs : 0)
   }
 
   close(): void {

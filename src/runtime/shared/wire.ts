@@ -41,20 +41,34 @@ export interface Gauge {
   handled: number
   /** Senders that wait for credit. */
   waiting: number
+  /** For how long senders have waited for credit, in all, ms. */
+  stalledMs: number
 }
 
 const SENT = 0
 const HANDLED = 1
 const WAITING = 2
+const STALLED = 3
+/** When the senders that wait began to: a {@link clock}. */
+const SINCE = 4
 
 /** Memory for a gauge. */
 export function gaugeMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)
+  return new SharedArrayBuffer(5 * Int32Array.BYTES_PER_ELEMENT)
 }
 
 export function readGauge(memory: SharedArrayBuffer): Gauge {
-  const gauge = new Int32Array(memory)
-  return { sent: gauge[0] ?? 0, handled: gauge[1] ?? 0, waiting: gauge[2] ?? 0 }
+  const [sent = 0, handled = 0, waiting = 0, stalled = 0, since = 0] = new Int32Array(memory)
+  return { sent, handled, waiting, stalledMs: stalled + (waiting > 0 ? elapsed(since) : 0) }
+}
+
+/** ms; the same on all threads, and wraps around every 50 days. */
+function clock(): number {
+  return Date.now() | 0
+}
+
+function elapsed(since: number): number {
+  return Math.max(0, (clock() - since) | 0)
 }
 
 type Frame = [generation: number, payload: unknown]
@@ -104,6 +118,7 @@ export class Outlet<T> {
     this.#port?.close()
     this.#port = port
     this.#gauge = new Int32Array(gauge)
+    Atomics.store(this.#gauge, SINCE, clock()) // who waits since before has been counted in the gauge before
     this.#generation = generation
     this.#limit = credit
     this.#inFlight = 0
@@ -139,11 +154,13 @@ export class Outlet<T> {
   }
 
   #wait(resume: () => void): void {
+    if (!this.#waiting.length) Atomics.store(this.#gauge, SINCE, clock())
     this.#waiting.push(resume)
     Atomics.store(this.#gauge, WAITING, this.#waiting.length)
   }
 
   #wake(): void {
+    if (this.#waiting.length) Atomics.add(this.#gauge, STALLED, elapsed(Atomics.load(this.#gauge, SINCE)))
     Atomics.store(this.#gauge, WAITING, 0)
     for (const resume of this.#waiting.splice(0)) resume()
   }

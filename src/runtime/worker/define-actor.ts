@@ -1,6 +1,6 @@
 /** The actor's own thread: an entry module calls {@link defineActor} once, at its top level. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { cell, heartbeat, TICK_INTERVAL } from '../shared/cell.ts'
+import { cell, heartbeat, keepTicking } from '../shared/cell.ts'
 import { CodedError } from '../shared/errors.ts'
 import type { Birth, Cradle, Notice, Order } from '../shared/messages.ts'
 import { flatten } from '../shared/plain-error.ts'
@@ -55,7 +55,7 @@ export function defineActor<Q extends object, Boot = undefined>(
   const outlets = new Map<string, Outlet<unknown>>()
   const stopping = new AbortController()
   const shared = cell(cradle.cell)
-  const heart = setInterval(() => Atomics.add(shared.tick, 0, 1), TICK_INTERVAL)
+  const endTicking = keepTicking(shared)
   let behaviour: Behaviour<Q> | undefined
 
   const tell = (notice: Notice): void => port.postMessage(notice)
@@ -74,7 +74,7 @@ export function defineActor<Q extends object, Boot = undefined>(
     await Promise.all([...inlets.values()].map((inlet) => inlet.finish()))
     await behaviour?.[STOP]?.()
     for (const end of [...inlets.values(), ...outlets.values()]) end.close()
-    clearInterval(heart)
+    endTicking()
     tell({ kind: 'stopped' })
     process.exit(0)
   }
