@@ -16,7 +16,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   devnet: { summary: 'a chain of its own, the node alone', load: async () => (await import('./devnet.ts')).devnet },
   skip: { summary: 'leave out a block that cannot be read', load: async () => (await import('./skip.ts')).skip },
   requeue: { summary: 'decode again what is in quarantine', load: async () => (await import('./requeue.ts')).requeue },
-  doctor: { summary: 'look over the store', load: async () => (await import('./doctor.ts')).doctor },
+  doctor: {
+    summary: 'look over everything: nodes, store, ports …',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   backup: { summary: 'copy the store to a file', load: async () => (await import('./backup.ts')).backup },
   restore: { summary: 'put such a copy back', load: async () => (await import('./backup.ts')).restore },
   config: { summary: 'check or print the configuration', load: async () => (await import('./config.ts')).config },

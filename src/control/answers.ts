@@ -61,6 +61,7 @@ export const tree = z.strictObject({
       state: z.enum(['stopped', 'starting', 'running', 'restarting', 'failed']),
       deaths: count,
       lastFailure: z.string().nullable(),
+      children: z.array(z.string()),
     }),
   ),
   zombies: count,

@@ -7,6 +7,7 @@ import type { LogReader } from '../store/types.ts'
 import type { Polling } from '../tasks/types.ts'
 import type { Views } from '../views/types.ts'
 import type { MetricSources } from './metrics.ts'
+import type { PlainRoute } from './plain.ts'
 import type { TxLookup } from './tx-lookup.ts'
 import type { Vitals } from './vitals.ts'
 
@@ -64,6 +65,8 @@ export interface ControlDeps extends Spelling {
   operations: Operations
   settings: ConfigSettings
   metrics: MetricSources
+  /** The pages for people. Default: none. */
+  pages?: readonly PlainRoute[]
   /** Told of what an operator did. */
   audit(line: object): void
 }

@@ -14,7 +14,7 @@ export interface PlainRoute {
   statuses: readonly number[]
   /** The codes it may refuse with, by status. Default: none. */
   refusals?: Route['refusals']
-  answer(context: Context): string | Promise<string>
+  answer(context: Context): string | Buffer | Promise<string>
 }
 
 /** `/livez` and `/readyz`: before the guard as well, or a flood would look like a death. */

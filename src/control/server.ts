@@ -71,7 +71,7 @@ export function createControl(
   })
   app.use(plain(unguarded))
   app.use((context, next) => admit(guard, context, next))
-  app.use(plain(machines))
+  app.use(plain([...machines, ...(deps.pages ?? [])]))
   app.use(async (context, next) => {
     requirePatience(limit.take(context.ip), 'too many requests')
     const { address, account = address } = context.query

@@ -33,8 +33,8 @@ export interface HubOptions extends DeskRules {
   views?: Views
   /** Told of events after they were pushed; not of those that were committed while the log was syncing. Default: nobody. */
   onPublished?(events: readonly CommittedEvent[]): void
-  /** How the house is doing, for operators who watch. Default: {@link Hub.metrics}. */
-  stats?(): object
+  /** How the house is doing, for operators who watch; `first` when it is the first that one gets. Default: {@link Hub.metrics}. */
+  stats?(first: boolean): object
 }
 
 const DOORS = ['websocket', 'socket.io'] as const
@@ -187,6 +187,11 @@ export class Hub {
   /** Those that somebody is at. */
   get doors(): DoorKind[] {
     return DOORS.filter((door) => this.#atDoor[door] > 0)
+  }
+
+  /** To all clients since the process started; payload and framing. */
+  get sentBytes(): number {
+    return this.#tally.bytes
   }
 
   get clientCount(): number {

@@ -1,4 +1,4 @@
-/** How the house is doing, once a second, to the operators who asked for it. */
+/** How the house is doing, at once and then once a second, to the operators who asked for it. */
 import { systemFrame } from './outgoing.ts'
 import type { Session } from './session.ts'
 
@@ -6,18 +6,21 @@ const INTERVAL = 1_000
 const KEY = 'stats'
 
 export class Stats {
-  readonly #read: () => object
+  readonly #read: (first: boolean) => object
   readonly #watchers = new Set<Session>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(read: () => object) {
+  /** `read` is told whether it is the first that somebody gets. */
+  constructor(read: (first: boolean) => object) {
     this.#read = read
   }
 
   /** Whether this client is told. */
   watch(session: Session, wanted: boolean): void {
-    if (wanted) this.#watchers.add(session)
-    else {
+    if (wanted) {
+      this.#watchers.add(session)
+      session.show(KEY, 'system', systemFrame({ stats: this.#read(true) }))
+    } else {
       this.#watchers.delete(session)
       session.forget(KEY)
     }
@@ -29,7 +32,7 @@ export class Stats {
   }
 
   #tell(): void {
-    const frame = systemFrame({ stats: this.#read() })
+    const frame = systemFrame({ stats: this.#read(false) })
     for (const session of this.#watchers) session.show(KEY, 'system', frame)
   }
 }

@@ -50,6 +50,12 @@ export class Tally implements Totals {
     reasons[reason] = (reasons[reason] ?? 0) + 1
   }
 
+  /** Over all doors. */
+  get bytes(): number {
+    this.#settle()
+    return this.sentBytes.websocket + this.sentBytes['socket.io']
+  }
+
   /** A copy that stands still. */
   totals(): Totals {
     this.#settle()

@@ -5,11 +5,12 @@ import type { SourceStatus } from '../chain/read/types.ts'
 import { adminTokens, listen, type SeicheConfig } from '../config/index.ts'
 import { adminBy } from '../control/admin.ts'
 import { clientAddress } from '../control/client-address.ts'
-import type { Operations } from '../control/deps.ts'
+import type { ControlDeps, Operations } from '../control/deps.ts'
 import { distinctLimit } from '../control/rate-limit.ts'
 import { createControl } from '../control/server.ts'
 import { txLookup } from '../control/tx-lookup.ts'
 import { createVitals, type Vitals } from '../control/vitals.ts'
+import { dashboardRoutes } from '../dashboard/dashboard.ts'
 import type { Spelling } from '../events/accounts.ts'
 import type { App } from '../events/app.ts'
 import { Doorman } from '../gateway/doorman.ts'
@@ -32,6 +33,7 @@ import { CommitCounter } from './commit-counter.ts'
 import { ended, type Where } from './doors.ts'
 import type { SystemEvents } from './events.ts'
 import { evmAccounts } from './evm-accounts.ts'
+import { watchHouse } from './house-watch.ts'
 import { houseViews, keepHouse } from './housekeeping.ts'
 import type { Settings } from './settings.ts'
 import { Stages } from './stages.ts'
@@ -127,7 +129,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
   const addressOf = clientAddress(config.control.trustProxy)
   const accounts = distinctLimit(() => settings.limits.maxAddressesPerMinutePerIp, 60_000)
   const hub: Hub = new Hub({
-    ...{ reader, app, ...spelling, limits: settings.limits, views, stats: () => vitals.status() },
+    ...{ reader, app, ...spelling, limits: settings.limits, views, stats: (first) => watch.overview(first) },
     ...(authorize ? { authorize } : {}),
     ...{ isAdmin, accounts },
     onPublished: (published) => events.emit('published', published),
@@ -135,33 +137,33 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
   })
   const guard = settings.guard
   const doorman = new Doorman({ admit: guard, addressOf, limits: settings.limits })
-  const http = createControl(
-    {
-      ...{ vitals, reader, ...spelling, views, viewSchemas, polling, caches, operations, settings, sockets: hub },
-      lookup: txLookup((hash) => fetcher().ask.lookupTx(hash)),
-      actors: {
-        tree: () => actors().tree(),
-        restart: (name) => actors().restart(name),
-        profile: (name, milliseconds) => actors().profile(name, milliseconds),
-      },
-      metrics: {
-        gateway: () => hub.metrics(),
-        commits: () => commits.counts,
-        stages: () => stages.unscraped.read(),
-        requests: () => requests.read(),
-        asks: () => deps.asks.read(),
-        loads: () => caches.loads(),
-        caches: () => caches.metrics(),
-        ledger: () => ledgerSize(config.store.path),
-      },
-      audit: (line) => log.info(line, 'an operator acted'),
+  const control: ControlDeps = {
+    ...{ vitals, reader, ...spelling, views, viewSchemas, polling, caches, operations, settings, sockets: hub },
+    lookup: txLookup((hash) => fetcher().ask.lookupTx(hash)),
+    actors: {
+      tree: () => actors().tree(),
+      restart: (name) => actors().restart(name),
+      profile: (name, milliseconds) => actors().profile(name, milliseconds),
     },
-    {
-      ...{ guard, isAdmin, addressOf, accounts },
-      maxRequestsPerMinute: () => settings.current().control.maxRequestsPerMinute,
-      onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
+    metrics: {
+      gateway: () => hub.metrics(),
+      commits: () => commits.counts,
+      stages: () => stages.unscraped.read(),
+      requests: () => requests.read(),
+      asks: () => deps.asks.read(),
+      loads: () => caches.loads(),
+      caches: () => caches.metrics(),
+      ledger: () => ledgerSize(config.store.path),
     },
-  )
+    pages: dashboardRoutes(),
+    audit: (line) => log.info(line, 'an operator acted'),
+  }
+  const watch = watchHouse({ control, hub, stages, events })
+  const http = createControl(control, {
+    ...{ guard, isAdmin, addressOf, accounts },
+    maxRequestsPerMinute: () => settings.current().control.maxRequestsPerMinute,
+    onFault: (error, requestId) => log.error({ error, requestId }, 'a request failed'),
+  })
   const fastPath = new FastPath({ onRefused: (why) => log.warn({ why }, 'the fast path of socket.io is closed') })
   const io = attachSocketIo(http, { hub, doorman, fastPath, maxMessageBytes: config.gateway.maxMessageBytes })
   try {
@@ -170,11 +172,13 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       await listen(http, { ...deps.http, setting: '--port, SEICHE_CONTROL_PORT or control.port' }),
     )
   } catch (error) {
+    watch.close()
     reader.close()
     throw error
   }
   const close = async (): Promise<void> => {
     vitals.drain()
+    watch.close()
     io.engine.close()
     await ended(http)
     reader.close()

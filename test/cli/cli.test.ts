@@ -93,7 +93,7 @@ describe('wrong usage exits 2 and says what was meant, without a stack', () => {
     [['start', '--rpc', 'http://a', '--reset=yes'], ['--reset: got "yes": it takes no value']],
     [['replay'], ['DIR: got nothing']],
     [['replay', SEI, '--pace', 'fast'], ['--pace: got "fast"']],
-    [['doctor'], ['--store: got nothing']],
+    [['doctor', '--to', '7'], ['--from, --to: got no --store']],
     [['doctor', '--store', '--to', 'head'], ['--to: got "head"']],
     [['backup'], ['--to: got nothing']],
     [['restore', '--data', 'd'], ['--from: got nothing']],

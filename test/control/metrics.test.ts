@@ -19,7 +19,7 @@ function reportOf(more: Partial<ActorReport> = {}): ActorReport {
 function treeOf(report: ActorReport): Tree {
   return {
     actors: { 'event-store': report },
-    supervisors: { pipeline: { state: 'running', deaths: 0, lastFailure: null } },
+    supervisors: { pipeline: { state: 'running', deaths: 0, lastFailure: null, children: [] } },
     ...{ zombies: 0, deadLetters: 0 },
   }
 }

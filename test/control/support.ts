@@ -73,7 +73,7 @@ export interface ServeOptions extends Partial<GuardOptions> {
 
 const TREE: Tree = {
   actors: {},
-  supervisors: { pipeline: { state: 'running', deaths: 0, lastFailure: null } },
+  supervisors: { pipeline: { state: 'running', deaths: 0, lastFailure: null, children: [] } },
   zombies: 0,
   deadLetters: 0,
 }

@@ -27,6 +27,35 @@ export async function askStatus(rpc: Rpc, signal?: AbortSignal): Promise<NodeSta
   })
 }
 
+/** What a node tells about itself, for people. */
+export interface NodeFacts extends NodeStatus {
+  moniker: string
+  version: string
+  /** Of its newest block, ms since 1970; undefined where it says none (Sei with Autobahn). */
+  time: number | undefined
+  /** Undefined where it does not say. */
+  indexesTxs: boolean | undefined
+}
+
+/** @throws RpcError */
+export async function askFacts(rpc: Rpc, signal?: AbortSignal): Promise<NodeFacts> {
+  const status = await askStatus(rpc, signal)
+  const result = await rpc.call('status', {}, signal)
+  return orMalformed('status', () => {
+    const { node_info, sync_info } = fields(result, 'result')
+    const { moniker, version, other } = fields(node_info, 'node_info')
+    const time = Date.parse(String(fields(sync_info, 'sync_info')['latest_block_time']))
+    const index = typeof other === 'object' && other !== null ? fields(other, 'other')['tx_index'] : undefined
+    return {
+      ...status,
+      moniker: String(moniker ?? ''),
+      version: String(version ?? ''),
+      time: time > 0 ? time : undefined,
+      indexesTxs: index === 'on' ? true : index === 'off' ? false : undefined,
+    }
+  })
+}
+
 /** Some nodes leave it out, or say 0. */
 function earliestOf(value: unknown): number {
   try {

@@ -4,7 +4,7 @@
  */
 import type { WebSocket as Socket } from 'ws'
 import { Bell, sleep } from './bell.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint, EndpointOptions } from './endpoint.ts'
 
 export interface NoticeTiming {
   /** Least silence taken for death, ms. Default 10 s; more where blocks are slow: 20 × their interval. */
@@ -100,6 +100,19 @@ function parseHeight(frame: string): number | undefined {
 }
 
 /** CometBFT and Sei serve `/websocket` below the URL that takes POST. */
+/** Whether the node's WebSocket opens within `milliseconds`. */
+export async function opensWebSocket({ url, headers }: EndpointOptions, milliseconds: number): Promise<boolean> {
+  const { WebSocket } = await import('ws')
+  const socket = new WebSocket(websocketUrl(url), { headers: headers ?? {}, handshakeTimeout: milliseconds })
+  return await new Promise((resolve) => {
+    socket.once('open', () => {
+      socket.terminate()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
 function websocketUrl(rpcUrl: string): string {
   const url = new URL(rpcUrl)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'

@@ -17,18 +17,26 @@ export async function creationHeight(
   rpc: Rpc,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const client = await cometClient(rpc, signal)
   const heights: number[] = []
   for (const { address } of contracts) {
-    const path = '/cosmwasm.wasm.v1.Query/ContractInfo'
-    const data = encodeText(address) // QueryContractInfoRequest { string address = 1 }
-    const { code, value } = await client.abciQuery({ path, data })
-    if (code !== 0) continue
-    const height = decodeCreatedHeight(value)
+    const { exists, height } = await creationHeightOf(address, rpc, signal)
+    if (!exists) continue
     if (height === undefined) return undefined
     heights.push(height)
   }
   return heights.length ? Math.min(...heights) : undefined
+}
+
+/** Whether there is such a contract, and since which height, where the node tells it. @throws RpcError */
+export async function creationHeightOf(
+  address: string,
+  rpc: Rpc,
+  signal: AbortSignal,
+): Promise<{ exists: boolean; height?: number | undefined }> {
+  const client = await cometClient(rpc, signal)
+  const path = '/cosmwasm.wasm.v1.Query/ContractInfo'
+  const { code, value } = await client.abciQuery({ path, data: encodeText(address) }) // QueryContractInfoRequest { string address = 1 }
+  return code === 0 ? { exists: true, height: decodeCreatedHeight(value) } : { exists: false }
 }
 
 /**

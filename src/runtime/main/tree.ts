@@ -51,6 +51,8 @@ export interface SupervisorReport {
   /** Deaths of children within its period. */
   deaths: number
   lastFailure: string | null
+  /** In the order of their start: actors and supervisors. */
+  children: string[]
 }
 
 /** What is known of an actor beside itself. */
@@ -105,6 +107,6 @@ function lagOf({ tick, lags }: Cell): ActorReport['eventLoopLag'] {
   return sorted.length ? { p50: at(0.5), p99: at(0.99) } : null
 }
 
-export function reportSupervisor({ state, deaths, lastFailure }: Supervisor): SupervisorReport {
-  return { state, deaths, lastFailure: lastFailure?.message ?? null }
+export function reportSupervisor({ state, deaths, lastFailure, children }: Supervisor): SupervisorReport {
+  return { state, deaths, lastFailure: lastFailure?.message ?? null, children: children.map(({ name }) => name) }
 }

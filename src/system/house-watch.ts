@@ -1,0 +1,53 @@
+/** Keeps what the dashboard shows: a reading every second, and the deaths of the last hour. */
+import type { EventEmitter } from 'node:events'
+import type { ControlDeps } from '../control/deps.ts'
+import { History, type Totals } from '../dashboard/history.ts'
+import { overviewOf } from '../dashboard/overview.ts'
+import type { Hub } from '../gateway/hub.ts'
+import type { SystemEvents } from './events.ts'
+import type { Stages } from './stages.ts'
+
+export interface HouseWatch {
+  /** A frame of the dashboard; the first that somebody gets has the history beside. */
+  overview(first: boolean): object
+  close(): void
+}
+
+export interface HouseWatchDeps {
+  control: ControlDeps
+  hub: Hub
+  stages: Stages
+  events: EventEmitter<SystemEvents>
+}
+
+/** ms */
+const [SECOND, HOUR] = [1_000, 3_600_000]
+
+export function watchHouse({ control, hub, stages, events }: HouseWatchDeps): HouseWatch {
+  let deaths: number[] = []
+  const died = (): void => void deaths.push(performance.now())
+  const deathsLastHour = (): number => {
+    deaths = deaths.filter((at) => performance.now() - at < HOUR)
+    return deaths.length
+  }
+  const totals = (): Totals => {
+    const { sync, eventIndexer } = control.vitals.status()
+    const caches = Object.values(control.caches.metrics())
+    const cacheHits = caches.reduce((sum, { hits }) => sum + hits, 0)
+    return {
+      ...{ events: eventIndexer.processedCount, head: sync.headHeight, committed: sync.indexedHeight },
+      ...{ clients: hub.clientCount, sentBytes: hub.sentBytes, cacheHits },
+      cacheReads: caches.reduce((sum, { misses }) => sum + misses, cacheHits),
+    }
+  }
+  const history = new History({ totals, pushed: () => stages.unshown.read() })
+  const timer = setInterval(() => history.read(), SECOND).unref()
+  events.on('restarted', died)
+  return {
+    overview: (first) => overviewOf({ control, gateway: () => hub.metrics(), history, deaths: deathsLastHour }, first),
+    close: () => {
+      clearInterval(timer)
+      events.off('restarted', died)
+    },
+  }
+}
