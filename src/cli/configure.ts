@@ -8,17 +8,19 @@ export interface Demands {
   endpoint?: boolean
   /** Watched when nobody named any contract; addresses by name. */
   contracts?: Readonly<Record<string, string>>
+  /** Of the config file: another one than before has it read anew. */
+  version?: number
 }
 
 /** @throws ConfigError naming everything that is wrong. */
-export async function configure(line: Line, { endpoint, contracts }: Demands = {}): Promise<SeicheConfig> {
+export async function configure(line: Line, { endpoint, contracts, version }: Demands = {}): Promise<SeicheConfig> {
   const problems: string[] = []
   const collect = (error: unknown): undefined => {
     if (!(error instanceof ConfigError)) throw error
     problems.push(...error.problems)
   }
   const path = line.value('config')
-  const file = path === undefined ? undefined : await loadConfigFile(path).catch(collect)
+  const file = path === undefined ? undefined : await loadConfigFile(path, version).catch(collect)
   const sources = { flags: settingsOf(line), ...(file ? { file } : {}) }
   const config = await resolved(sources, contracts).catch(collect)
   if (endpoint && config?.chain.endpoints.length === 0)

@@ -14,10 +14,12 @@ export const dev: Command = {
     const line = readLine(args, dev.flags)
     expectPositionals(line, [])
     const chain = chainOf(line)
-    const config = await configure(line, { contracts: devnetContracts(chain.dialect) })
+    const load = (version: number) => configure(line, { contracts: devnetContracts(chain.dialect), version })
+    const config = await load(0)
     const folder = chainFolder(config.store.path)
     const reset = line.given('reset')
     if (reset) forgetChain(folder)
-    return await serve(config, { reset, node: { ...chain, folder } })
+    const path = line.value('config')
+    return await serve(config, { reset, node: { ...chain, folder }, ...(path ? { saved: { path, load } } : {}) })
   },
 }

@@ -5,6 +5,8 @@ import type { DevnetQuestions } from '../protocol.ts'
 import type { SeicheSystem } from '../system.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import type { EmbeddedNode } from '../tree.ts'
+import { reloadOnSave } from './reload.ts'
+import { isTerminal, openTerminal } from './terminal.ts'
 
 /** A signal drains; what is not done by then is cut, so that the end comes within 25 s, below the usual 30 s of grace. ms. */
 const DRAIN = 24_000
@@ -23,28 +25,61 @@ export interface ServeOptions {
   reset: boolean
   /** A node of our own as the source. */
   node?: EmbeddedNode
+  /** The config file, which is read again when it is saved. Default: it is read once. */
+  saved?: { path: string; load(version: number): Promise<SeicheConfig> }
 }
 
 /** Indexes and serves until a signal; answers the exit code. */
-export async function serve(config: SeicheConfig, { reset, node }: ServeOptions): Promise<number> {
+export async function serve(first: SeicheConfig, { reset, node, saved }: ServeOptions): Promise<number> {
+  let config = first
   let running: SeicheSystem | undefined
   const start: Start = async (log, fail) => {
     warn(config, node !== undefined, log)
     const { createSystem } = await import('../system.ts') // not before: a wrong flag or a node alone needs no database
-    const system = createSystem(config, { log, reset, onFailure: fail, ...(node ? { node } : {}) })
-    running = system
-    await system.start()
-    const rpc = node ? await system.actors.actor<DevnetQuestions>('devnet').ask.url() : undefined
-    const at = { http: url('http', system.http), ws: url('ws', system.ws), ...(rpc ? { rpc } : {}) }
-    banner(at)
-    log.info(at, 'ready')
+    let leave: () => void = () => undefined
+    const run = async (wanted: SeicheConfig, forget: boolean): Promise<void> => {
+      const system = createSystem(wanted, { log, reset: forget, onFailure: fail, ...(node ? { node } : {}) })
+      await system.start()
+      config = wanted
+      running = system
+      const rpc = node ? await system.actors.actor<DevnetQuestions>('devnet').ask.url() : undefined
+      const at = { http: url('http', system.http), ws: url('ws', system.ws), ...(rpc ? { rpc } : {}) }
+      if (isTerminal(config.log.format)) leave = openTerminal(system, at)
+      else log.info(at, 'ready')
+    }
+    const end = async (): Promise<void> => {
+      leave()
+      await running?.shutdown()
+    }
+    await run(config, reset)
+    let version = 0
+    const unwatch = saved
+      ? reloadOnSave({
+          ...{ path: saved.path, log, load: () => saved.load(++version), current: () => config },
+          apply: (wanted) => {
+            config = wanted
+            running?.settings.apply(wanted)
+          },
+          restart: async (wanted) => {
+            const before = config
+            await end()
+            try {
+              await run(wanted, false)
+            } catch (error) {
+              await run(before, false)
+              throw error
+            }
+          },
+        })
+      : () => undefined
     return async (asked) => {
-      system.serving.vitals.drain()
+      unwatch()
+      running?.serving.vitals.drain()
       if (asked) await sleep(config.drain.delay ?? (process.stdout.isTTY ? 0 : DRAIN_DELAY))
-      await system.shutdown()
+      await end()
     }
   }
-  return await runUntilSignal(config.log, start, () => (running ? stillOpen(running) : {}))
+  return await runUntilSignal(first.log, start, () => (running ? stillOpen(running) : {}))
 }
 
 /** What a process that is cut short leaves open. */
@@ -105,13 +140,6 @@ function warn({ contracts, chain, control }: SeicheConfig, embedded: boolean, lo
     log.warn('no contract is watched, so no event will come: name them with --contract name=address')
   if (embedded && chain.endpoints.length) log.warn('the embedded node is the source: chain.endpoints are not read')
   if (control.allowedOrigins.includes('*')) log.warn('control.allowedOrigins is *: every web page may read and connect')
-}
-
-function banner({ http, ws, rpc }: { http: string; ws: string; rpc?: string }): void {
-  if (!process.stdout.isTTY || process.env.CI) return
-  const lines = [`REST       ${http}/api/realtime/status`, `socket.io  ${http}`, `WebSocket  ${ws}`]
-  if (rpc) lines.push(`chain      ${rpc}`)
-  process.stdout.write(`\n  Seiche is running\n\n${lines.map((line) => `  ${line}\n`).join('')}\n`)
 }
 
 function url(scheme: string, { host, port }: { host: string; port: number }): string {

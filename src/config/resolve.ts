@@ -41,21 +41,25 @@ export function resolveConfig({ flags = {}, env = process.env, file }: Sources =
   return config
 }
 
-/** Imports a config file (.ts, .js or .json); relative paths are the working folder's. @throws ConfigError */
-export async function loadConfigFile(path: string): Promise<SeicheConfigInput> {
-  const content = await load(path).catch((error: Error) => {
+/**
+ * Imports a config file (.ts, .js or .json); relative paths are the working folder's. `version`: another one than before
+ * has a module read anew. @throws ConfigError
+ */
+export async function loadConfigFile(path: string, version: number = 0): Promise<SeicheConfigInput> {
+  const content = await load(path, version).catch((error: Error) => {
     throw new ConfigError([`--config ${path}: ${error.message.split('\n')[0]}`])
   })
   if (isSection(content)) return content
   throw new ConfigError([`--config ${path}: it holds no configuration; write: export default defineConfig({ … })`])
 }
 
-async function load(path: string): Promise<unknown> {
+async function load(path: string, version: number): Promise<unknown> {
   const kind = extname(path)
   if (kind === '.json') return JSON.parse(readFileSync(path, 'utf8'))
   if (kind !== '.ts' && kind !== '.js') throw new Error('expected a file that ends in .ts, .js or .json')
   if (!existsSync(path)) throw new Error('there is no such file')
-  const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
+  const url = `${pathToFileURL(resolve(path)).href}${version ? `?${version}` : ''}`
+  const module = (await import(url)) as { default?: unknown }
   return module.default
 }
 

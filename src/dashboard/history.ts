@@ -14,9 +14,21 @@ export interface Totals {
 
 /** The columns of a {@link Reading}. Times are ms; null where nothing happened. */
 export const COLUMNS = [
-  ...['at', 'eventsPerSecond', 'behind', 'clients', 'bytesPerSecond', 'hitRatio'],
-  ...['deliveryP50', 'deliveryP99', 'fetch', 'decode', 'commit', 'publish'],
+  'at',
+  'eventsPerSecond',
+  'behind',
+  'clients',
+  'bytesPerSecond',
+  'hitRatio',
+  'deliveryP50',
+  'deliveryP99',
+  'fetch',
+  'decode',
+  'commit',
+  'publish',
 ] as const
+
+export type Column = (typeof COLUMNS)[number]
 
 /** One second: a value for each of {@link COLUMNS}; of the stages the medians. */
 export type Reading = readonly (number | null)[]
@@ -58,6 +70,12 @@ export class History {
   /** The newest; undefined in the first second. */
   get latest(): Reading | undefined {
     return this.#readings.at(-1)
+  }
+
+  /** The newest by its columns. */
+  get named(): Record<Column, number | null> {
+    const { latest } = this
+    return Object.fromEntries(COLUMNS.map((name, n) => [name, latest?.[n] ?? null])) as Record<Column, number | null>
   }
 
   /** All, the oldest first. */

@@ -1,7 +1,7 @@
 /** Keeps what the dashboard shows: a reading every second, and the deaths of the last hour. */
 import type { EventEmitter } from 'node:events'
 import type { ControlDeps } from '../control/deps.ts'
-import { History, type Totals } from '../dashboard/history.ts'
+import { type Column, History, type Totals } from '../dashboard/history.ts'
 import { overviewOf } from '../dashboard/overview.ts'
 import type { Hub } from '../gateway/hub.ts'
 import type { SystemEvents } from './events.ts'
@@ -10,6 +10,8 @@ import type { Stages } from './stages.ts'
 export interface HouseWatch {
   /** A frame of the dashboard; the first that somebody gets has the history beside. */
   overview(first: boolean): object
+  /** The newest reading; nulls in the first second. */
+  latest(): Record<Column, number | null>
   close(): void
 }
 
@@ -45,6 +47,7 @@ export function watchHouse({ control, hub, stages, events }: HouseWatchDeps): Ho
   events.on('restarted', died)
   return {
     overview: (first) => overviewOf({ control, gateway: () => hub.metrics(), history, deaths: deathsLastHour }, first),
+    latest: () => history.named,
     close: () => {
       clearInterval(timer)
       events.off('restarted', died)

@@ -33,7 +33,7 @@ import { CommitCounter } from './commit-counter.ts'
 import { ended, type Where } from './doors.ts'
 import type { SystemEvents } from './events.ts'
 import { evmAccounts } from './evm-accounts.ts'
-import { watchHouse } from './house-watch.ts'
+import { type HouseWatch, watchHouse } from './house-watch.ts'
 import { houseViews, keepHouse } from './housekeeping.ts'
 import type { Settings } from './settings.ts'
 import { Stages } from './stages.ts'
@@ -50,6 +50,8 @@ export interface Serving {
   doorman: Doorman
   commits: CommitCounter
   stages: Stages
+  /** What the dashboard and a terminal show. */
+  watch: HouseWatch
   /** Requests to nodes that ended. */
   requests: Unread<Request>
   close(): Promise<void>
@@ -183,5 +185,5 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
     await ended(http)
     reader.close()
   }
-  return { reader, caches, views, polling, hub, vitals, doorman, commits, stages, requests, close }
+  return { reader, caches, views, polling, hub, vitals, doorman, commits, stages, watch, requests, close }
 }

@@ -2,6 +2,7 @@
 import { type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 import { maskUrls } from './mask.ts'
+import { writeAbove } from './status-line.ts'
 
 export type { Logger } from 'pino'
 
@@ -25,7 +26,7 @@ export function createLogger({ format, level = 'info' }: LogOptions = {}): Logge
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorOf, error: errorOf },
   }
-  return pino(options, { write: (line: string) => void out.write(maskUrls(line)) })
+  return pino(options, { write: (line: string) => writeAbove(() => void out.write(maskUrls(line))) })
 }
 
 /** Code, message and cause of an error; the stack only of errors without a code: those are bugs of ours. */

@@ -1,14 +1,13 @@
 /** What the charts are drawn from. */
 import { expect, it } from 'vitest'
 import type { StageTimes } from '../../src/control/metrics.ts'
-import { COLUMNS, History, type Totals } from '../../src/dashboard/history.ts'
+import { History, type Totals } from '../../src/dashboard/history.ts'
 
 const NOTHING: Totals = { events: 0, head: null, committed: 0, clients: 0, sentBytes: 0, cacheHits: 0, cacheReads: 0 }
 
 function historyOf(totals: () => Totals, pushed: () => readonly StageTimes[] = () => []) {
   const history = new History({ totals, pushed })
-  const named = () => Object.fromEntries(COLUMNS.map((name, n) => [name, history.latest?.[n]]))
-  return { history, named }
+  return { history, named: () => history.named }
 }
 
 it('a reading tells what came since the one before, and null where nothing did', () => {

@@ -119,7 +119,7 @@ function Standing({ stats, columns, up }) {
   const behind = sync.headHeight === null ? null : Math.max(0, sync.headHeight - sync.indexedHeight)
   return html`
     <span>${chainId ?? 'no chain yet'} ${up ? html`<${State} kind=${KINDS[sync.state] ?? 'bad'}>${sync.state}<//>` : html`<${State} kind="bad">data from ${clock(stats.at)}<//>`}</span>
-    <span>head ${number(sync.headHeight)}</span>
+    <span>head ${number(sync.headHeight && Math.max(sync.headHeight, sync.indexedHeight))}</span>
     <span>committed ${number(sync.indexedHeight)}</span>
     <span>lag ${number(behind)} blocks${deliveryP50 === null ? '' : ` · ${duration(deliveryP50)}`}</span>
     <span>up ${duration(stats.at - stats.startedAt)}</span>`
