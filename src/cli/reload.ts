@@ -54,6 +54,7 @@ export function reloadOnSave({ path, load, current, apply, restart, log }: Reloa
   const watcher: FSWatcher = watch(dirname(path), (_, name) => {
     if (name === basename(path)) saved() // an editor puts another file in its place: the folder is watched
   })
+  saved() // it may have been between reading it and now
   return () => {
     clearTimeout(timer)
     watcher.close()
