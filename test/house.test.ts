@@ -28,7 +28,7 @@ const FLOORS: Record<string, number> = {
   'src/cache': 2,
   'src/tasks': 2,
   'src/views': 2.5,
-  'src/testing': 2,
+  'src/testing': 5,
   'src/client': 2,
   'src/react': 3,
   'src/runtime': 0,

@@ -1,6 +1,6 @@
 /**
- * `seiche/testing`: tells a running actor to hang, spin, wait, block in native code, throw, exit or leak, so that a test
- * can see what becomes of everything around it.
+ * `seiche/testing`: a server for tests of clients ({@link startTestServer}); and {@link chaos}, which tells a running actor
+ * to hang, spin, wait, block in native code, throw, exit or leak, so that a test can see what becomes of all around it.
  */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
@@ -8,6 +8,7 @@ import { sibling } from '../config/sibling.ts'
 import type { ActorSpec } from '../runtime/index.ts'
 import { AGAIN, CHANNEL, type Order, type Shape, type Taken } from './shapes.ts'
 
+export { startTestServer, type TestEvent, type TestServer, type TestServerOptions } from './server.ts'
 export { FUSE, type Shape } from './shapes.ts'
 
 /** The spec of an actor that obeys {@link chaos}, and so do threads that it starts. */
