@@ -20,9 +20,15 @@ export type Message =
   | { type: 'ping'; position: Position | undefined }
 
 const id = z.string().max(128).optional().catch(undefined)
-const envelope = z.object({ type: z.string(), channel: z.unknown().optional(), data: z.unknown().optional() })
+/** What every message has. */
+export const clientMessage: z.ZodObject = z.object({
+  type: z.string(),
+  channel: z.unknown().optional(),
+  data: z.unknown().optional(),
+})
 const text = z.string().max(256)
-const details = z.object({
+/** What a message may say beside its channel. */
+export const details = z.object({
   address: text.nullish(),
   since: text.nullish(),
   epoch: text.nullish(),
@@ -38,7 +44,7 @@ export function idOf(message: unknown): string | undefined {
 
 /** Reads a message. @throws Refused */
 export function readMessage(raw: unknown): Message {
-  const parsed = envelope.safeParse(raw)
+  const parsed = clientMessage.safeParse(raw)
   if (!parsed.success) throw new Refused('invalid_message', 'expected a JSON object with a type')
   const { type, channel, data } = parsed.data
   if (type === 'ping') return { type, position: readPosition('position', readDetails(data).position) }

@@ -11,23 +11,26 @@ export interface Refusal {
 }
 
 /** Every code an error frame may carry. Stable. */
-export type ErrorCode =
-  | 'invalid_message'
-  | 'channel_required'
-  | 'invalid_channel'
-  | 'unknown_type'
-  | 'address_required'
-  | 'invalid_address'
-  | 'too_many_subscriptions'
-  | 'rate_limited'
-  | 'message_too_large'
-  | 'resume_expired'
-  | 'origin_forbidden'
-  | 'host_forbidden'
-  | 'unauthorized'
-  | 'too_many_connections'
-  | 'draining'
-  | 'server_busy'
+export const ERROR_CODES = [
+  'invalid_message',
+  'channel_required',
+  'invalid_channel',
+  'unknown_type',
+  'address_required',
+  'invalid_address',
+  'too_many_subscriptions',
+  'rate_limited',
+  'message_too_large',
+  'resume_expired',
+  'origin_forbidden',
+  'host_forbidden',
+  'unauthorized',
+  'too_many_connections',
+  'draining',
+  'server_busy',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** Thrown while a message is handled; becomes an error frame, and nothing else happens. */
 export class Refused extends CodedError {

@@ -29,6 +29,7 @@ import { Unread } from '../telemetry/unread.ts'
 import { contractAddresses } from '../tree.ts'
 import type { Views } from '../views/types.ts'
 import { createViews } from '../views/views.ts'
+import { asyncApi } from './asyncapi.ts'
 import { CommitCounter } from './commit-counter.ts'
 import { ended, type Where } from './doors.ts'
 import type { SystemEvents } from './events.ts'
@@ -157,7 +158,7 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       caches: () => caches.metrics(),
       ledger: () => ledgerSize(config.store.path),
     },
-    pages: dashboardRoutes(),
+    pages: [...dashboardRoutes(), asyncApi()],
     audit: (line) => log.info(line, 'an operator acted'),
   }
   const watch = watchHouse({ control, hub, stages, events })
