@@ -12,6 +12,7 @@ FROM node:24-slim
 ENV NODE_ENV=production SEICHE_STORE_PATH=/data
 WORKDIR /app
 COPY --from=build /app/package.json ./
+COPY llms.txt ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN mkdir /data && chown node:node /data

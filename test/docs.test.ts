@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
-const PAGES = ['docs/client.md']
+const PAGES = ['README.md', 'docs/client.md', 'docs/own-contract.md', 'docs/own-app.md']
 
 it('what the pages show in TypeScript compiles as it stands', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'seiche-docs-'))

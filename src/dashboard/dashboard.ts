@@ -10,7 +10,13 @@ const CONTENT_SECURITY_POLICY = [
   ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "object-src 'none'"],
 ].join('; ')
 
-const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' } as const
+const TYPES = {
+  txt: 'text/plain',
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  svg: 'image/svg+xml',
+} as const
 
 /** By the name they are asked for. */
 const OWN = [
@@ -27,6 +33,7 @@ function files(): [path: string, file: URL][] {
   const page = new URL('./page/', import.meta.url)
   return [
     ['/', new URL('./index.html', page)],
+    ['/llms.txt', new URL('./llms.txt', import.meta.resolve('seiche/package.json'))],
     ...OWN.map((name): [string, URL] => [`/dashboard/${name}`, new URL(`./${name}`, page)]),
     ...Object.entries(LIBRARIES).map(([name, file]): [string, URL] => [`/dashboard/${name}`, new URL(file)]),
   ]

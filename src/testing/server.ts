@@ -20,7 +20,6 @@ import { Doorman } from '../gateway/doorman.ts'
 import { Hub } from '../gateway/hub.ts'
 import { attachSocketIo } from '../gateway/socketio.ts'
 import { createWebSocketServer } from '../gateway/websocket.ts'
-import { CodedError } from '../runtime/index.ts'
 import { openReader } from '../store/reader.ts'
 import type { LogWriter, Retain } from '../store/types.ts'
 import { openWriter } from '../store/writer.ts'
@@ -45,7 +44,7 @@ export interface TestServer extends AsyncDisposable {
   emit(...events: readonly TestEvent[]): Promise<string[]>
   /** Cuts every connection without a word, as a network does. Answers how many there were. */
   drop(): number
-  /** Forgets the events up to and with this position: who resumes from before it gets `resume_expired`. @throws CodedError `E_NO_POSITION` */
+  /** Forgets the events up to and with this position: who resumes from before it gets `resume_expired`. @throws TypeError when it is none */
   expire(position: string): void
   /** From now on clients are told so many ms after the commit. */
   lag(milliseconds: number): void
@@ -154,7 +153,7 @@ function track(server: Server, sockets: Set<Socket>): void {
 function required(position: string): Position {
   const parsed = parsePosition(position)
   if (parsed) return parsed
-  throw new CodedError('E_NO_POSITION', `expected a position, e.g. the id of an event: got ${JSON.stringify(position)}`)
+  throw new TypeError(`expected a position, e.g. the id of an event: got ${JSON.stringify(position)}`)
 }
 
 function blockOf(height: number, events: readonly TestEvent[]) {

@@ -6,6 +6,7 @@ import { VARIABLES } from '../../src/config/environment.ts'
 import { resolveConfig } from '../../src/config/index.ts'
 import { leaves } from '../../src/config/problems.ts'
 import { schema } from '../../src/config/schema.ts'
+import { ERROR_CODES } from '../../src/gateway/refusal.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const page = (name: string): string => readFileSync(join(root, 'docs', name), 'utf8')
@@ -38,4 +39,10 @@ it('errors.md has an anchor for every code of ours, and for no other', () => {
       .flatMap((name) => readFileSync(join(root, folder, name), 'utf8').match(/(?<=')E_[A-Z_]+(?=')/g) ?? []),
   )
   expect(anchors.toSorted()).toEqual([...new Set(codes)].toSorted())
+})
+
+it('errors.md says what each code of an error frame means', () => {
+  const [, sockets = ''] = page('errors.md').split('## Sockets')
+  const named = [...sockets.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? [])
+  expect(named.toSorted()).toEqual([...ERROR_CODES].toSorted())
 })

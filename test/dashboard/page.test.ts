@@ -7,10 +7,12 @@ import { dashboardRoutes } from '../../src/dashboard/dashboard.ts'
 
 const page = resolve(import.meta.dirname, '../../src/dashboard/page')
 const files = await Promise.all(
-  dashboardRoutes().map(async ({ path, answer }) => {
-    const context = { set: () => undefined, acceptsEncodings: () => 'identity' }
-    return { path, text: String(await answer(context as never)) }
-  }),
+  dashboardRoutes()
+    .filter(({ path }) => path !== '/llms.txt')
+    .map(async ({ path, answer }) => {
+      const context = { set: () => undefined, acceptsEncodings: () => 'identity' }
+      return { path, text: String(await answer(context as never)) }
+    }),
 )
 
 describe('the page', () => {

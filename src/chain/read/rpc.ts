@@ -86,7 +86,7 @@ export class Rpc {
       tell('ok')
       return answered
     } catch (error) {
-      if (!signal?.aborted) tell(error instanceof RpcError ? error.code.slice('E_RPC_'.length).toLowerCase() : 'error')
+      if (!signal?.aborted) tell(error instanceof RpcError ? error.code.replace(/^E_RPC_/, '').toLowerCase() : 'error')
       throw error
     }
   }
