@@ -1,6 +1,7 @@
 /** The log: one JSON object a line on standard output, or text for people on a terminal. */
 import { type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
+import { folding } from './fold.ts'
 import { maskUrls } from './mask.ts'
 import { writeAbove } from './status-line.ts'
 
@@ -26,7 +27,7 @@ export function createLogger({ format, level = 'info' }: LogOptions = {}): Logge
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorOf, error: errorOf },
   }
-  return pino(options, { write: (line: string) => writeAbove(() => void out.write(maskUrls(line))) })
+  return pino(options, { write: folding((line) => writeAbove(() => void out.write(maskUrls(line)))) })
 }
 
 /** Code, message and cause of an error; the stack only of errors without a code: those are bugs of ours. */

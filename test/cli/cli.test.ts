@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { VARIABLES } from '../../src/config/environment.ts'
 import { command, get, ready, temporaryFolder } from '../e2e/seiche.ts'
 
 const SEI = resolve(import.meta.dirname, '../recordings/sei')
@@ -120,6 +121,23 @@ describe('wrong usage exits 2 and says what was meant, without a stack', () => {
 })
 
 describe('config', () => {
+  it('env tells every setting as a variable, with where it comes from; secrets are masked', async () => {
+    const file = join(temporaryFolder(), 'seiche.config.json')
+    writeFileSync(file, JSON.stringify({ gateway: { maxSubscriptions: 7 } }))
+    const { stdout: text } = await run(
+      ['config', 'env', '--config', file, '--port', '4', '--rpc', 'https://u:s3cret@h.example/s3cret'],
+      { SEICHE_ADMIN_TOKEN: 'a-token-of-operators', SEICHE_LOG_LEVEL: 'debug' },
+    )
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        ...['SEICHE_CONTROL_PORT=4 # flag', 'SEICHE_LOG_LEVEL=debug # environment', '# SEICHE_CHAIN_ID='],
+        ...['SEICHE_GATEWAY_MAX_SUBSCRIPTIONS=7 # file', 'SEICHE_GATEWAY_PORT=8081 # default'],
+        ...['SEICHE_ADMIN_TOKEN=*** # environment', 'SEICHE_CHAIN_ENDPOINTS=https://h.example/… # flag'],
+      ]),
+    )
+    expect(text.match(/^(# )?SEICHE_/gm)).toHaveLength(Object.keys(VARIABLES).length)
+  })
+
   it('check takes what start would take', async () => {
     expect(await run(['config', 'check', '--rpc', 'http://a'])).toMatchObject({ code: 0, stderr: '' })
     expect((await run(['config', 'check'])).code).toBe(2)
