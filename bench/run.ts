@@ -23,6 +23,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   memory: () => import('./memory.ts'),
   startup: () => import('./startup.ts'),
   rest: () => import('./rest.ts'),
+  stale: () => import('./stale.ts'),
 }
 
 const { values, positionals } = parseArgs({
