@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
+import { placesOf } from '../../src/chain/decode/pairs.ts'
 import { cut, read } from './pieces.ts'
 
 async function listening(server: Server): Promise<number> {
@@ -110,3 +111,25 @@ it('what may follow the status, a chunk size and the last chunk is passed over',
   expect(answer.body().toString()).toBe('abcdef')
   expect(answer.header('x')).toBe('')
 })
+
+it.each(['sized', 'chunked'])(
+  'a large answer, %s, stays what it is while its buffer grows, and can be searched at once',
+  (how) => {
+    const body = Buffer.alloc(3_000_000).map((_, n) => (n * 31) % 251)
+    body.set(Buffer.from('_wanted'), 2_999_000)
+    const head = how === 'sized' ? `content-length: ${body.length}` : 'transfer-encoding: chunked'
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < body.length; at += 50_000) {
+      const piece = body.subarray(at, at + 50_000)
+      pieces.push(
+        ...(how === 'sized' ? [piece] : [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
+      )
+    }
+    if (how === 'chunked') pieces.push(Buffer.from('0\r\n\r\n'))
+    const raw = Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`), ...pieces])
+    const places = Array.from({ length: 60 }, (_, n) => 65_000 * (n + 1))
+    const answer = read(cut(raw, places), 2 ** 22)
+    expect(answer.body().equals(body)).toBe(true)
+    expect(placesOf(answer.body(), 2_998_000, 3_000_000, Buffer.from('_wanted'))).toContain(2_999_000)
+  },
+)

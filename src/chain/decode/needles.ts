@@ -53,8 +53,8 @@ interface Anchor {
 }
 
 const ANCHORS: Record<Dialect, Anchor> = {
-  plain: anchor('_contr', CONTRACT_KEY.plain),
-  base64: anchor('Jlc3M=', CONTRACT_KEY.base64),
+  plain: anchor('_contra', CONTRACT_KEY.plain),
+  base64: anchor('Jlc3M="', CONTRACT_KEY.base64),
 }
 
 function anchor(needle: string, key: string): Anchor {
@@ -62,24 +62,34 @@ function anchor(needle: string, key: string): Anchor {
   return { needle: Buffer.from(needle), offset: head.indexOf(needle), head, keyLength: key.length + 2 }
 }
 
+/** What stands at each place at which {@link isMention} is worth asking: a text of 7 bytes. */
+export function mentionNeedle(dialect: Dialect): Buffer {
+  return ANCHORS[dialect].needle
+}
+
 /**
  * Offset of the next mention of a watched contract at or after `from`; -1 when there is none. A key in another layout
  * than the usual counts as one too: whoever parses that transaction will see.
  */
 export function nextMention(body: Buffer, from: number, dialect: Dialect, needles: Needles): number {
-  const { needle, offset, head, keyLength } = ANCHORS[dialect]
-  const { addresses, marks } = needles[dialect]
-  for (let at = body.indexOf(needle, from); at >= 0; at = body.indexOf(needle, at + needle.length)) {
-    const start = at - offset
-    const same = commonLength(body, start, head)
-    if (same < keyLength) continue
-    if (same < head.length) return at
-    const value = start + head.length
-    if (!marks[markOf(body, value)]) continue
-    const end = body.indexOf(QUOTE, value)
-    if (end < 0 || addresses.has(body.toString('latin1', value, end))) return at
-  }
+  const { needle } = ANCHORS[dialect]
+  for (let at = body.indexOf(needle, from); at >= 0; at = body.indexOf(needle, at + needle.length))
+    if (isMention(body, at, dialect, needles)) return at
   return -1
+}
+
+/** Whether at this place, where a dialect's key may be, a watched contract is mentioned. */
+export function isMention(body: Buffer, at: number, dialect: Dialect, needles: Needles): boolean {
+  const { offset, head, keyLength } = ANCHORS[dialect]
+  const { addresses, marks } = needles[dialect]
+  const start = at - offset
+  const same = commonLength(body, start, head)
+  if (same < keyLength) return false
+  if (same < head.length) return true
+  const value = start + head.length
+  if (!marks[markOf(body, value)]) return false
+  const end = body.indexOf(QUOTE, value)
+  return end < 0 || addresses.has(body.toString('latin1', value, end))
 }
 
 const QUOTE = 0x22

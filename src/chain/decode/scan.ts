@@ -8,7 +8,8 @@
  */
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
 import { settleDialect } from './dialect.ts'
-import { commonLength, type Needles, nextMention } from './needles.ts'
+import { commonLength, isMention, mentionNeedle, type Needles, nextMention } from './needles.ts'
+import { placesOf } from './pairs.ts'
 import { parsedScan } from './parsed-scan.ts'
 import type { Dialect, FoundHit, Scan } from './types.ts'
 
@@ -45,12 +46,12 @@ interface Layout {
 function fastScan(body: Buffer, { needles, dialect: known, expectedTxs }: ScanRequest): Scan | undefined {
   const layout = layoutOf(body)
   if (!layout) return undefined
-  const markers = markersOf(body, layout)
+  const dialect = settleDialect(body, known)
+  const { markers, next } = placesIn(body, layout, dialect, needles)
   const txCount = markers.length
   if (expectedTxs !== undefined && txCount !== expectedTxs) return undefined
   if ((txCount === 0) !== (layout.first === layout.end)) return undefined
-  const dialect = settleDialect(body, known)
-  const hits = dialect ? cut(body, layout, markers, (from) => nextMention(body, from, dialect, needles)) : []
+  const hits = dialect ? cut(body, layout, markers, next) : []
   return hits && { height: layout.height, txCount, dialect, hits, trusted: true }
 }
 
@@ -91,7 +92,37 @@ function isWholeTail(tail: string, inEnvelope: boolean): boolean {
   }
 }
 
-/** Seven bytes beginning with a rare one: see needles.ts. */
+interface Places {
+  markers: number[]
+  /** The next mention at or after an offset; -1 when there is none. */
+  next(from: number): number
+}
+
+/** Markers and mentions: in one pass where the bytes can be searched so, else in one each. */
+function placesIn(body: Buffer, layout: Layout, dialect: Dialect | undefined, needles: Needles): Places {
+  const { first, end, blockEvents } = layout
+  const places = dialect && placesOf(body, first, blockEvents.end, mentionNeedle(dialect), MARKER)
+  if (!places)
+    return {
+      markers: markersOf(body, layout),
+      next: (from) => (dialect ? nextMention(body, from, dialect, needles) : -1),
+    }
+  const markers: number[] = []
+  const mentions: number[] = []
+  for (const at of places)
+    if (at < end && isMarker(body, at)) markers.push(at)
+    else if (isMention(body, at, dialect, needles)) mentions.push(at)
+  let seen = 0
+  return {
+    markers,
+    next: (from) => {
+      while ((mentions[seen] ?? Number.POSITIVE_INFINITY) < from) seen += 1
+      return mentions[seen] ?? -1
+    },
+  }
+}
+
+/** Seven bytes beginning with a rare one, as the needles of mentions: see needles.ts. */
 const MARKER = Buffer.from('_wanted')
 const MARKER_FRAME = Buffer.from('"gas_wanted":')
 const MARKER_OFFSET = MARKER_FRAME.indexOf(MARKER)
@@ -100,8 +131,12 @@ const MARKER_OFFSET = MARKER_FRAME.indexOf(MARKER)
 function markersOf(body: Buffer, { first, end }: Layout): number[] {
   const found: number[] = []
   for (let at = body.indexOf(MARKER, first); at >= 0 && at < end; at = body.indexOf(MARKER, at + MARKER.length))
-    if (commonLength(body, at - MARKER_OFFSET, MARKER_FRAME) === MARKER_FRAME.length) found.push(at)
+    if (isMarker(body, at)) found.push(at)
   return found
+}
+
+function isMarker(body: Buffer, at: number): boolean {
+  return commonLength(body, at - MARKER_OFFSET, MARKER_FRAME) === MARKER_FRAME.length
 }
 
 /** The results around the mentions; undefined when the boundaries of one are not where they should be. */
@@ -122,21 +157,25 @@ function cut(body: Buffer, layout: Layout, markers: number[], next: (from: numbe
   return hits
 }
 
-const BETWEEN_RESULTS = '},{"'
+const BETWEEN = Buffer.from('},{"')
 const FIRST_KEY = /^(code|data|log|info|gas_wanted)":/
 const LONGEST_FIRST_KEY = 12
 
 /** Where result `txIndex` begins: back from its marker to the last `},{"` that one of a result's first keys follows. */
 function startOfResult(body: Buffer, { first }: Layout, markers: number[], txIndex: number): number | undefined {
-  const floor = markers[txIndex - 1]
-  if (floor === undefined) return first
-  for (
-    let at = body.lastIndexOf(BETWEEN_RESULTS, markers[txIndex]);
-    at > floor;
-    at = body.lastIndexOf(BETWEEN_RESULTS, at - 1)
-  ) {
-    const key = at + BETWEEN_RESULTS.length
+  const [floor, marker] = [markers[txIndex - 1], markers[txIndex]]
+  if (floor === undefined || marker === undefined) return first
+  for (const at of placesBetween(body, floor, marker)) {
+    const key = at + BETWEEN.length
     if (FIRST_KEY.test(body.toString('latin1', key, key + LONGEST_FIRST_KEY))) return at + 2
   }
   return undefined
+}
+
+/** The places of {@link BETWEEN}, the last first. Searching back by memrchr would stop at every quote of Sei's log. */
+function* placesBetween(body: Buffer, floor: number, marker: number): Generator<number> {
+  const places = placesOf(body, floor, marker, BETWEEN)
+  for (const at of places?.reverse() ?? []) if (commonLength(body, at, BETWEEN) === BETWEEN.length) yield at
+  if (places) return
+  for (let at = body.lastIndexOf(BETWEEN, marker); at > floor; at = body.lastIndexOf(BETWEEN, at - 1)) yield at
 }

@@ -3,6 +3,7 @@
  * the body of a sized answer is a slice of it, that of a chunked one is closed up in place. Strict: what a recipient may
  * tolerate (bare LF, folded headers, two framings) is refused, for we choose our nodes and they all write it plainly.
  */
+import { Searchable } from '../decode/pairs.ts'
 import { RpcError } from './errors.ts'
 
 /** All of the header lines before the body, bytes; Node's own limit is the same. */
@@ -11,6 +12,8 @@ const MAX_HEAD = 16 * 1024
 const MAX_CHUNK_LINE = 1024
 /** A promise of more than this has to be kept before memory is set aside for it, bytes. */
 const MAX_RESERVE = 16 * 2 ** 20
+/** A buffer of this size holds answers whose search takes time, bytes. */
+const WORTH_SEARCHING = 256 * 1024
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
 const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/
@@ -22,7 +25,8 @@ type Part = 'head' | 'sized' | 'until-close' | 'chunk-line' | 'chunk' | 'chunk-e
 /** Reads answer after answer of one connection, in a buffer that grows to the largest it has held. */
 export class HttpAnswer {
   readonly #maxBytes: number
-  #buffer = Buffer.allocUnsafeSlow(64 * 1024)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(64 * 1024)
+  #searchable: Searchable | undefined
   #part: Part = 'done'
   /** Bytes in the buffer; those from `#at` on are not understood yet. */
   #filled = 0
@@ -223,9 +227,22 @@ export class HttpAnswer {
 
   #reserve(length: number): void {
     if (length <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#buffer.length))
-    this.#buffer.copy(larger, 0, 0, this.#filled)
-    this.#buffer = larger
+    const larger = Math.max(length, 2 * this.#buffer.length)
+    const before = this.#buffer
+    this.#buffer = (larger >= WORTH_SEARCHING && this.#growInPlace(larger)) || Buffer.allocUnsafeSlow(larger)
+    before.copy(this.#buffer, 0, 0, this.#filled) // nothing, where it has grown in place: then what was before is empty
+  }
+
+  /** Large answers are searched: they are put where that is fastest. Undefined where the system has no such memory. */
+  #growInPlace(length: number): Buffer | undefined {
+    try {
+      this.#searchable ??= new Searchable()
+      this.#searchable.reserve(length)
+      return this.#searchable.bytes
+    } catch (error) {
+      if (error instanceof RangeError) return undefined
+      throw error
+    }
   }
 }
 

@@ -14,6 +14,11 @@ export interface RpcCall {
 /** Entries in one batch: hard-coded in Sei, the default of CometBFT ≥ 0.38.8. */
 export const BATCH_LIMIT = 10
 
+/** An answer of about this size stays in a core's cache from the socket through the scan, bytes. */
+const CACHED = 2 ** 20
+/** A header and its results come in one answer, however large: at the tip a second request would be a second way. */
+const LEAST_BATCH = 2
+
 /** JSON-RPC over a transport. Remembers how large a batch this node takes. */
 export class Rpc {
   /** Calls sent, each entry of a batch counted. */
@@ -21,6 +26,8 @@ export class Rpc {
   readonly #transport: Transport
   readonly #onAnswer: (timing: RpcTiming) => void
   #batchLimit: number = BATCH_LIMIT
+  /** By method: how large an entry was in the last answer, bytes. */
+  readonly #entryBytes = new Map<string, number>()
   #lastId = 0
 
   /** @param onAnswer Told how long each request took. Default: nobody. */
@@ -51,7 +58,7 @@ export class Rpc {
     const results: T[] = []
     while (results.length < calls.length) {
       const start = results.length
-      const part = calls.slice(start, start + this.#batchLimit)
+      const part = calls.slice(start, start + this.#batchOf(calls[start]?.method ?? ''))
       try {
         results.push(...(await this.#post(part, (bytes, index) => read(bytes, start + index), signal)))
       } catch (error) {
@@ -60,6 +67,12 @@ export class Rpc {
       }
     }
     return results
+  }
+
+  /** As many as the node takes, and as fit into the cache. */
+  #batchOf(method: string): number {
+    const fitting = Math.floor(CACHED / (this.#entryBytes.get(method) ?? 1))
+    return Math.min(this.#batchLimit, Math.max(LEAST_BATCH, fitting))
   }
 
   close(): Promise<void> {
@@ -82,7 +95,11 @@ export class Rpc {
       this.#onAnswer({ method, outcome, milliseconds: performance.now() - begun })
     }
     try {
-      const answered = await this.#transport.post(body, (answer) => match(answer, calls, first, read), signal)
+      const matched = (answer: Buffer): T[] => {
+        for (const { method } of calls) this.#entryBytes.set(method, answer.length / calls.length)
+        return match(answer, calls, first, read)
+      }
+      const answered = await this.#transport.post(body, matched, signal)
       tell('ok')
       return answered
     } catch (error) {
