@@ -1,4 +1,4 @@
-// A chain made here, its events, and a page that shows them: npm run build && node examples/browser-plain/start.js
+// A chain made here, its events, and a page that shows them: npm run example examples/browser-plain/start.js
 import { createReadStream } from 'node:fs'
 import { createServer } from 'node:http'
 import { getRealTimeService } from 'seiche'

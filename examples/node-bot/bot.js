@@ -1,6 +1,6 @@
 // A program that does something about each event, once, also across restarts:
 //   npm start                                             (in another terminal)
-//   npm run build && node examples/node-bot/bot.js
+//   npm run example examples/node-bot/bot.js
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createClient } from 'seiche/client'
 

@@ -1,4 +1,4 @@
-// npm start in the root of the repository; then here: npm install && npm run dev
+// In the root of the repository: npm start, and npm run build; then here: npm install && npm run dev
 import { createRoot } from 'react-dom/client'
 import { createClient } from 'seiche/client'
 import { createHooks } from 'seiche/react'
