@@ -86,6 +86,11 @@ export class Metrics {
   static readonly TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
 }
 
+/** A reading where there is a value. */
+export function known(labels: Labels, value: number | null): Sample[] {
+  return value === null ? [] : [[labels, value]]
+}
+
 function readings(read: () => Iterable<Sample>): readonly Sample[] {
   try {
     return [...read()]
