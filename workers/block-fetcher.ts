@@ -22,6 +22,9 @@ type Pool = Piscina<RangeTask, PooledRange>
 /** A task of the pool takes some requests; after so many times the deadline of one its thread is stuck. */
 const POOL_PATIENCE = 4
 
+/** Of more that main was not told of the oldest are forgotten. */
+const MOST_REQUESTS = 1_000
+
 /** Between two looks whether the decoder has nothing to do, ms. */
 const BETWEEN = 2
 
@@ -29,7 +32,7 @@ defineActor<BlockFetcherQuestions, BlockFetcherBoot>(({ boot, busy, outlet, prog
   const hits = outlet<ScannedRange>('hits')
   const status = conflate<SourceStatus>(outlet('source'), ({ requests = [] }, newer) => ({
     ...newer,
-    requests: [...requests, ...(newer.requests ?? [])],
+    requests: [...requests, ...(newer.requests ?? [])].slice(-MOST_REQUESTS),
   }))
   const { endpoints, requestDeadline = REQUEST_DEADLINE, storedChainId, chainId = storedChainId } = boot
   const evm = evmAccounts({ endpoints, chainId, deadline: requestDeadline, signal })

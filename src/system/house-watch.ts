@@ -1,4 +1,4 @@
-/** Keeps what the dashboard shows: a reading every second, and the deaths of the last hour. */
+/** Keeps what the dashboard shows: a reading every second, the deaths of the last hour, what operators did. */
 import type { EventEmitter } from 'node:events'
 import type { ControlDeps } from '../control/deps.ts'
 import { type Column, History, type Totals } from '../dashboard/history.ts'
@@ -12,6 +12,8 @@ export interface HouseWatch {
   overview(first: boolean): object
   /** The newest reading; nulls in the first second. */
   latest(): Record<Column, number | null>
+  /** Takes what an operator did. */
+  acted(line: object): void
   close(): void
 }
 
@@ -24,9 +26,13 @@ export interface HouseWatchDeps {
 
 /** ms */
 const [SECOND, HOUR] = [1_000, 3_600_000]
+/** Actions of operators that are kept. */
+const MOST_ACTIONS = 200
 
 export function watchHouse({ control, hub, stages, events }: HouseWatchDeps): HouseWatch {
   let deaths: number[] = []
+  let actions: object[] = []
+  let [acted, told] = [0, 0]
   const died = (): void => void deaths.push(performance.now())
   const deathsLastHour = (): number => {
     deaths = deaths.filter((at) => performance.now() - at < HOUR)
@@ -46,7 +52,16 @@ export function watchHouse({ control, hub, stages, events }: HouseWatchDeps): Ho
   const timer = setInterval(() => history.read(), SECOND).unref()
   events.on('restarted', died)
   return {
-    overview: (first) => overviewOf({ control, gateway: () => hub.metrics(), history, deaths: deathsLastHour }, first),
+    overview: (first) => {
+      const isNews = first || acted !== told
+      if (!first) told = acted
+      const parts = { control, gateway: () => hub.metrics(), history, deaths: deathsLastHour }
+      return { ...overviewOf(parts, first), ...(isNews ? { actions } : {}) }
+    },
+    acted: (line) => {
+      acted += 1
+      actions = [{ at: Date.now(), ...line }, ...actions].slice(0, MOST_ACTIONS)
+    },
     latest: () => history.named,
     close: () => {
       clearInterval(timer)

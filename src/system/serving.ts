@@ -159,7 +159,10 @@ export async function openServing(deps: ServingDeps): Promise<Serving> {
       ledger: () => ledgerSize(config.store.path),
     },
     pages: [...dashboardRoutes(), asyncApi()],
-    audit: (line) => log.info(line, 'an operator acted'),
+    audit: (line) => {
+      log.info(line, 'an operator acted')
+      watch.acted(line)
+    },
   }
   const watch = watchHouse({ control, hub, stages, events })
   const http = createControl(control, {

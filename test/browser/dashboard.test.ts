@@ -79,6 +79,7 @@ describe.skipIf(!executable)('the dashboard', () => {
       .locator('li', { hasText: /^cache-owner/ })
       .getByText('generation 2')
       .waitFor()
+    await panel(page, 'operators').getByText('POST /api/realtime/actors/:name/restart cache-owner').waitFor()
     expect(complaints).toEqual([])
   }, 60_000)
 

@@ -5,7 +5,7 @@ import { Charts } from './charts.js'
 import { connect } from './connection.js'
 import { LiveEvents } from './events.js'
 import { clock, duration, number } from './format.js'
-import { Caches, Clients, Endpoints, Kpis, readingOf, Tasks } from './panels.js'
+import { Caches, Clients, Endpoints, Kpis, Operators, readingOf, Tasks } from './panels.js'
 import { State } from './parts.js'
 import { Pipeline, Supervision } from './pipeline.js'
 import { html, render, useEffect, useRef, useState } from './preact.js'
@@ -15,7 +15,7 @@ const [SECONDS, EVENTS] = [900, 500]
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
 function App() {
-  const [view, setView] = useState({ past: [], history: [], columns: [], events: [] })
+  const [view, setView] = useState({ past: [], history: [], columns: [], events: [], actions: [] })
   const [up, setUp] = useState(false)
   const [refused, setRefused] = useState()
   const [paused, setPaused] = useState(false)
@@ -51,7 +51,7 @@ function App() {
   }, [theme])
 
   if (!paused) held.current = view
-  const { stats, past, history, columns, events } = held.current
+  const { stats, past, history, columns, events, actions } = held.current
   const act = (effect, path) => setWanted({ effect, path })
   const enter = (event) => {
     event.preventDefault()
@@ -82,6 +82,7 @@ function App() {
       <${Tasks} stats=${stats} act=${act} />
       <${Caches} stats=${stats} act=${act} />
       <${Clients} stats=${stats} />
+      <${Operators} actions=${actions} />
       <${LiveEvents} events=${events} now=${stats.at} />
       <${TryIt} channels=${Object.keys(stats.gateway.subscriptions)} webSocketPort=${stats.webSocketPort} />
       <${Api} />
@@ -100,6 +101,7 @@ function told(before, stats) {
     stats,
     history,
     columns: stats.columns ?? before.columns,
+    actions: stats.actions ?? before.actions,
     past: [...before.past, stats].slice(-60),
   }
 }

@@ -25,7 +25,6 @@ export function Kpis({ stats, columns }) {
     ],
     ['cache hits', reads ? percent(hits / reads) : '–'],
     ['deaths in 1 h', number(stats.deathsLastHour)],
-    ['events indexed', number(stats.events)],
   ]
   return html`<dl class="kpis">${kpis.map(([name, value]) => html`<div class="kpi"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }
@@ -137,6 +136,22 @@ function lastRun(run, took) {
   if (!run) return '–'
   return html`<${State} kind=${run.outcome === 'ok' ? 'good' : 'bad'}>${run.outcome}<//> ${duration(took ?? run.durationMs)}`
 }
+
+export const Operators = ({ actions }) =>
+  html`<${Panel} id="operators" title="Operators" half>
+    <${Table}
+      caption="Actions"
+      empty="nobody has acted"
+      rows=${actions.map((action) => ({ key: action.requestId, ...action }))}
+      columns=${[
+        ['when', ({ at }) => clock(at)],
+        ['who', ({ operator }) => operator],
+        ['what', ({ action, name, id }) => `${action} ${name ?? id ?? ''}`],
+        ['outcome', ({ outcome }) => outcome],
+        ['request', ({ requestId }) => requestId],
+      ]}
+    />
+  <//>`
 
 export function Clients({ stats }) {
   const { subscriptions, connectionsClosed, resumes, framesConflated } = stats.gateway
