@@ -1,6 +1,6 @@
 /** Runs the system until a signal ends it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SeicheConfig } from '../config/index.ts'
+import { type SeicheConfig, urlOf } from '../config/index.ts'
 import type { DevnetQuestions } from '../protocol.ts'
 import type { SeicheSystem } from '../system.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
@@ -43,7 +43,7 @@ export async function serve(first: SeicheConfig, { reset, node, saved }: ServeOp
       config = wanted
       running = system
       const rpc = node ? await system.actors.actor<DevnetQuestions>('devnet').ask.url() : undefined
-      const at = { http: url('http', system.http), ws: url('ws', system.ws), ...(rpc ? { rpc } : {}) }
+      const at = { http: urlOf('http', system.http), ws: urlOf('ws', system.ws), ...(rpc ? { rpc } : {}) }
       if (isTerminal(config.log.format)) leave = openTerminal(system, at)
       else log.info(at, 'ready')
     }
@@ -140,8 +140,4 @@ function warn({ contracts, chain, control }: SeicheConfig, embedded: boolean, lo
     log.warn('no contract is watched, so no event will come: name them with --contract name=address')
   if (embedded && chain.endpoints.length) log.warn('the embedded node is the source: chain.endpoints are not read')
   if (control.allowedOrigins.includes('*')) log.warn('control.allowedOrigins is *: every web page may read and connect')
-}
-
-function url(scheme: string, { host, port }: { host: string; port: number }): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,7 +1,7 @@
 /** The configuration: one schema, read from flags, environment and a file. */
 export { ConfigError } from './errors.ts'
 export { PATIENCE, type Patience, STRICT_HEADERS } from './http.ts'
-export { freePort, type ListenAt, listen } from './listen.ts'
+export { freePort, type ListenAt, listen, urlOf } from './listen.ts'
 export { maskConfig } from './mask.ts'
 export { didYouMean } from './nearest.ts'
 export { type Origin, originsOf } from './origins.ts'

@@ -12,6 +12,11 @@ export interface ListenAt {
   setting: string
 }
 
+/** `http://127.0.0.1:3000`; an IPv6 address in its brackets. */
+export function urlOf(scheme: string, { host, port }: { host: string; port: number }): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** How many ports above a taken one are tried for a free one to propose. */
 const PROPOSALS = 20
 

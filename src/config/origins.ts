@@ -3,6 +3,7 @@ import { environment, VARIABLES } from './environment.ts'
 import { maskConfig } from './mask.ts'
 import type { Settings, Sources } from './resolve.ts'
 import type { SeicheConfig } from './schema.ts'
+import { valueAt } from './update.ts'
 
 export interface Origin {
   /** The variable that sets it. */
@@ -18,7 +19,7 @@ export function originsOf(config: SeicheConfig, { flags = {}, env = process.env,
   const shown = maskConfig(config) as Settings
   return Object.entries(VARIABLES).map(([variable, [path]]) => ({
     variable,
-    value: textOf(at(shown, path)),
+    value: textOf(valueAt(shown, path)),
     origin: isSet(flags, path)
       ? 'flag'
       : isSet(settings, path)
@@ -29,12 +30,8 @@ export function originsOf(config: SeicheConfig, { flags = {}, env = process.env,
   }))
 }
 
-function at(settings: Settings, path: string): unknown {
-  return path.split('.').reduce<unknown>((section, key) => (section as Settings | undefined)?.[key], settings)
-}
-
 function isSet(settings: Settings, path: string): boolean {
-  return at(settings, path) !== undefined
+  return valueAt(settings, path) !== undefined
 }
 
 /** As {@link VARIABLES} read it: lists with commas, contracts and retention as `name=value`. */

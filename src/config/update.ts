@@ -53,6 +53,7 @@ function only(path: string, value: unknown): Settings {
   return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
 }
 
-function valueAt(settings: Settings, path: string): unknown {
+/** What stands at `path`, e.g. `log.level`. */
+export function valueAt(settings: Settings, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Settings | undefined)?.[key], settings)
 }

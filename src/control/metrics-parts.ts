@@ -1,4 +1,4 @@
-/** The metrics of gateway, caches and tasks. */
+/** The metrics of gateway, caches and tasks, and of what takes time elsewhere. */
 import type { Polling } from '../tasks/types.ts'
 import type { Durations, Family, Sample } from '../telemetry/metrics.ts'
 import type { CacheCounts, GatewayMetrics, MetricSources, StageTimes, Timing } from './metrics.ts'

@@ -153,7 +153,7 @@ function json(schema: Json): Json {
 }
 
 /** What a schema can't say itself it says in its `openapi` note. Answers may grow: more fields than named are no error. */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     ...{ io, unrepresentable: 'any', reused: 'inline' },
     override: ({ zodSchema, jsonSchema: made }) => {

@@ -48,11 +48,8 @@ export function dashboardRoutes(): PlainRoute[] {
       ...{ path, type, statuses: [200], summary: 'The dashboard.' },
       answer: (context) => {
         read ??= packed(readFileSync(file))
-        context.set({
-          'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-          'Cache-Control': 'no-cache',
-          Vary: 'Accept-Encoding',
-        })
+        context.set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Cache-Control': 'no-cache' })
+        context.vary('Accept-Encoding')
         if (context.acceptsEncodings('gzip', 'identity') !== 'gzip') return read.plain
         context.set('Content-Encoding', 'gzip')
         return read.packed

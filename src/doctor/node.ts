@@ -58,7 +58,8 @@ export async function lookAtNode({ endpoint, facts, unreachable }: Node, expecte
       fail('chain', `it serves ${facts.chainId}, not ${expected.chainId}`, 'remove it, or correct --chain-id'),
     ]
   found.push(ok('chain', facts.chainId), height(facts, expected), clock(facts), history(facts, expected))
-  found.push(await results(endpoint, facts))
+  const [kept, opens] = await Promise.all([results(endpoint, facts), opensWebSocket(endpoint, PATIENCE)])
+  found.push(kept)
   found.push(
     facts.indexesTxs === false
       ? warn(
@@ -69,7 +70,7 @@ export async function lookAtNode({ endpoint, facts, unreachable }: Node, expecte
       : ok('transactions', 'indexed'),
   )
   found.push(
-    (await opensWebSocket(endpoint, PATIENCE))
+    opens
       ? ok('notices', 'its WebSocket opens')
       : warn(
           'notices',

@@ -1,6 +1,6 @@
 /** The ports that are to be listened on. */
 import { createServer } from 'node:net'
-import { listen, type SeicheConfig } from '../config/index.ts'
+import { listen, type SeicheConfig, urlOf } from '../config/index.ts'
 import { CodedError } from '../runtime/index.ts'
 import { type Finding, fail, ok } from './finding.ts'
 
@@ -34,7 +34,7 @@ export async function lookAtPorts({ control, gateway, enableWebSocket }: SeicheC
 async function answersAsSeiche({ host, port }: SeicheConfig['control']): Promise<boolean> {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   try {
-    const answer = await fetch(`http://${name.includes(':') ? `[${name}]` : name}:${port}/livez`, {
+    const answer = await fetch(`${urlOf('http', { host: name, port })}/livez`, {
       signal: AbortSignal.timeout(1_000),
     })
     return answer.ok && answer.headers.has('x-indexed-height')

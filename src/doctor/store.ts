@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { SeicheConfig } from '../config/index.ts'
 import { examineStore } from '../store/examine.ts'
+import { FILE } from '../store/schema.ts'
 import { type Finding, fail, ok } from './finding.ts'
 
 export function lookAtStore({ store, chain }: SeicheConfig): Finding[] {
   const writable = lookAtFolder(store.path)
   if (writable.state === 'fail') return [writable]
-  if (!existsSync(join(store.path, 'seiche.db')))
-    return [writable, ok('log', 'none yet: it is made at the first start')]
+  if (!existsSync(join(store.path, FILE))) return [writable, ok('log', 'none yet: it is made at the first start')]
   return [writable, ...examineStore(store.path, { chainId: chain.id, quick: true }).findings]
 }
 

@@ -1,6 +1,7 @@
 /** `GET /asyncapi.json`: AsyncAPI 3.0 of both doors, from the schemas that validate what clients say and what REST answers. */
 import * as z from 'zod'
 import { event } from '../control/answers.ts'
+import { jsonSchema } from '../control/openapi.ts'
 import type { PlainRoute } from '../control/plain.ts'
 import { version } from '../control/version.ts'
 import { clientMessage, details } from '../gateway/incoming.ts'
@@ -124,7 +125,7 @@ function describe(): Json {
         ...Object.fromEntries(
           Object.entries(FRAMES).map(([name, { summary, payload }]) => [
             name,
-            { name, summary, payload: schemaOf(payload) },
+            { name, summary, payload: jsonSchema(payload, 'input') },
           ]),
         ),
       },
@@ -134,21 +135,13 @@ function describe(): Json {
 
 function requestSchema(type: string): Json {
   const needsChannel = type !== 'ping'
-  return schemaOf(
+  return jsonSchema(
     clientMessage.extend({
       type: z.literal(type),
       ...(needsChannel ? { channel: z.string() } : {}),
       data: details.nullish(),
       id: z.string().max(128).optional(),
     }),
+    'input',
   )
-}
-
-function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  }) as Json
-  return rest
 }

@@ -10,7 +10,7 @@ const files = await Promise.all(
   dashboardRoutes()
     .filter(({ path }) => path !== '/llms.txt')
     .map(async ({ path, answer }) => {
-      const context = { set: () => undefined, acceptsEncodings: () => 'identity' }
+      const context = { set: () => undefined, vary: () => undefined, acceptsEncodings: () => 'identity' }
       return { path, text: String(await answer(context as never)) }
     }),
 )

@@ -1,6 +1,7 @@
 /** Fetches consecutive heights from one node and scans them where the bytes arrive: inline at the tip, in the pool behind it. */
 import { moment } from '../../events/passed.ts'
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
+import { Unread } from '../../telemetry/unread.ts'
 import { type Needles, prepareNeedles, type Scan, scanBlockResults } from '../decode/scan.ts'
 import type { Dialect, ScannedBlock, ScannedRange } from '../decode/types.ts'
 import { RpcError, SourceError } from './errors.ts'
@@ -50,11 +51,11 @@ export async function fetchAndScan(
 
 /** Connections of the pool's threads, which live as long as their thread. */
 const pooled = new Map<string, Rpc>()
-const timings: RpcTiming[] = []
+const timings = new Unread<RpcTiming>(1_000)
 
 /** Requests that ended since this was asked before, on the connections of a thread of the pool. */
 export function takeTimings(): RpcTiming[] {
-  return timings.splice(0)
+  return timings.read()
 }
 
 function pooledRpc({ url, headers, deadlineMs }: RangeTask): Rpc {

@@ -16,15 +16,17 @@ export interface NodeStatus {
  */
 export async function askStatus(rpc: Rpc, signal?: AbortSignal): Promise<NodeStatus> {
   const result = await rpc.call('status', {}, signal)
-  return orMalformed('status', () => {
-    const { node_info, sync_info } = fields(result, 'result')
-    const sync = fields(sync_info, 'sync_info')
-    return {
-      chainId: text(fields(node_info, 'node_info')['network'], 'network', 1),
-      latest: whole(sync['latest_block_height'], 'latest_block_height'),
-      earliest: earliestOf(sync['earliest_block_height']),
-    }
-  })
+  return orMalformed('status', () => readStatus(result))
+}
+
+function readStatus(result: unknown): NodeStatus {
+  const { node_info, sync_info } = fields(result, 'result')
+  const sync = fields(sync_info, 'sync_info')
+  return {
+    chainId: text(fields(node_info, 'node_info')['network'], 'network', 1),
+    latest: whole(sync['latest_block_height'], 'latest_block_height'),
+    earliest: earliestOf(sync['earliest_block_height']),
+  }
 }
 
 /** What a node tells about itself, for people. */
@@ -39,7 +41,6 @@ export interface NodeFacts extends NodeStatus {
 
 /** @throws RpcError */
 export async function askFacts(rpc: Rpc, signal?: AbortSignal): Promise<NodeFacts> {
-  const status = await askStatus(rpc, signal)
   const result = await rpc.call('status', {}, signal)
   return orMalformed('status', () => {
     const { node_info, sync_info } = fields(result, 'result')
@@ -47,11 +48,11 @@ export async function askFacts(rpc: Rpc, signal?: AbortSignal): Promise<NodeFact
     const time = Date.parse(String(fields(sync_info, 'sync_info')['latest_block_time']))
     const index = typeof other === 'object' && other !== null ? fields(other, 'other')['tx_index'] : undefined
     return {
-      ...status,
+      ...readStatus(result),
       moniker: String(moniker ?? ''),
       version: String(version ?? ''),
       time: time > 0 ? time : undefined,
-      indexesTxs: index === 'on' ? true : index === 'off' ? false : undefined,
+      indexesTxs: index === 'on' || index === 'off' ? index === 'on' : undefined,
     }
   })
 }

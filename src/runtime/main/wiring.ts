@@ -71,7 +71,8 @@ export class Switchboard {
       const gauge = gaugeMemory()
       const shared = { wire, generation, credit: spec.credit, gauge }
       const side = spec.from === actor ? 'out' : 'in'
-      this.#stalledBefore.set(wire, this.#stalled(wire))
+      const before = this.#gauges.get(wire)
+      if (before) this.#stalledBefore.set(wire, this.#read(wire, before).stalledMs)
       this.#gauges.set(wire, gauge)
       mine.push({ ...shared, side, port: port1 })
       this.#give(spec, { ...shared, side: side === 'out' ? 'in' : 'out', port: port2 })
@@ -84,14 +85,15 @@ export class Switchboard {
     const states: WireState[] = []
     for (const { wire, side, credit } of this.#byActor.get(actor) ?? []) {
       const gauge = this.#gauges.get(wire)
-      if (gauge) states.push({ wire, side, credit, ...readGauge(gauge), stalledMs: this.#stalled(wire) })
+      if (gauge) states.push({ wire, side, credit, ...this.#read(wire, gauge) })
     }
     return states
   }
 
-  #stalled(wire: string): number {
-    const gauge = this.#gauges.get(wire)
-    return (this.#stalledBefore.get(wire) ?? 0) + (gauge ? readGauge(gauge).stalledMs : 0)
+  /** The gauge of its ports of now, with the time waited over those before. */
+  #read(wire: string, memory: SharedArrayBuffer): Gauge {
+    const gauge = readGauge(memory)
+    return { ...gauge, stalledMs: (this.#stalledBefore.get(wire) ?? 0) + gauge.stalledMs }
   }
 
   close(): void {
