@@ -60,7 +60,8 @@ const hasScript = (() => {
 
 describe.skipIf(!hasScript)('seiche dev on a terminal', () => {
   async function onTerminal(env: Record<string, string> = {}) {
-    const line = [process.execPath, CLI, 'dev', ...FREE, '--data', temporaryFolder()].join(' ')
+    // dash stays between unless told to exec, and answers a Ctrl-C by itself, with 130
+    const line = ['exec', process.execPath, CLI, 'dev', ...FREE, '--data', temporaryFolder()].join(' ')
     const clean = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(CI|NO_COLOR|FORCE_COLOR)$/.test(name)),
     )
