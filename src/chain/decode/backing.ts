@@ -27,17 +27,11 @@ export class Message {
 
   /** What the event at `index` may know. A payment that it takes as cover is gone for all others. */
   factsFor(index: number): MessageFacts {
-    const sender = (): string | null => this.#senderOnce()
-    return {
-      get sender() {
-        return sender()
-      },
-      takeCover: (contract, amount, denom) => this.#take(contract, amount, denom, index),
-    }
+    return new FactsFor(this, index)
   }
 
   /** Who executed: the sender that the wasm module names. Of calls that contracts make in turn there may be more; the first counts. */
-  #senderOnce(): string | null {
+  get sender(): string | null {
     this.#sender ??=
       this.#events
         .find((event) => event.type === 'message' && event.attributes.value('module') === 'wasm')
@@ -46,7 +40,7 @@ export class Message {
   }
 
   /** The funds of a call move before it runs: the latest payment before the event that covers it, whole and once. */
-  #take(recipient: string, amount: string, denom: string, index: number): boolean {
+  take(recipient: string, amount: string, denom: string, index: number): boolean {
     if (!AMOUNT.test(amount)) return false
     this.#payments ??= paymentsOf(this.#events)
     const wanted = BigInt(amount)
@@ -56,6 +50,28 @@ export class Message {
     if (at < 0) return false
     this.#payments.splice(at, 1)
     return true
+  }
+}
+
+/**
+ * A class, and its methods on the prototype: of a literal with a getter, and of a function that a constructor assigns, V8
+ * makes something old at once, which keeps all that it sees until the next full collection: each transaction's text.
+ */
+class FactsFor implements MessageFacts {
+  readonly #message: Message
+  readonly #index: number
+
+  constructor(message: Message, index: number) {
+    this.#message = message
+    this.#index = index
+  }
+
+  get sender(): string | null {
+    return this.#message.sender
+  }
+
+  takeCover(contract: string, amount: string, denom: string): boolean {
+    return this.#message.take(contract, amount, denom, this.#index)
   }
 }
 
