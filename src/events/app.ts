@@ -104,8 +104,9 @@ export interface OwnTables extends Tables {
 }
 
 /**
- * A fold over the log into tables of its own. The store applies it in the transaction of the block, under a savepoint: one
- * that throws or loops is suspended, and rebuilt once its code has changed, while the log goes on.
+ * A fold over the log into tables of its own. The store applies it in the transaction of the block, and makes that anew
+ * without it when it fails: one that throws or loops is suspended, and rebuilt once its code has changed, while the log
+ * goes on.
  */
 export interface Projection {
   /** Raise it with every change of `tables` or `apply`: the projection is then rebuilt from the log. */

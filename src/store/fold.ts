@@ -8,11 +8,40 @@ import { noTable, preparer, type Suffix } from './tables.ts'
 export interface Fold {
   readonly name: string
   /**
-   * Folds in the events of one block, all or none of them, inside the caller's transaction.
-   * @returns why it could not; undefined when it could
-   * @throws StoreError for the disk's faults
+   * Folds in the events of one block, inside the caller's transaction.
+   * @throws FoldFailed: of the transaction nothing can be kept, see {@link withoutFailed}; StoreError for the disk's faults
    */
-  apply(height: number, block: readonly Logged[]): Error | undefined
+  apply(height: number, block: readonly Logged[]): void
+}
+
+/** A projection could not fold a block in. */
+export class FoldFailed extends Error {
+  readonly projection: string
+  readonly height: number
+
+  constructor(projection: string, height: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.projection = projection
+    this.height = height
+  }
+}
+
+/** By projection: where it fails, and is to stop. */
+export type Failures = ReadonlyMap<string, FoldFailed>
+
+/**
+ * Does `work`, a transaction, and does it again each time a projection has failed in it, told of all that did. That is rare;
+ * a savepoint for each block and projection would copy every page that one of them changes.
+ */
+export function withoutFailed<T>(work: (failures: Failures) => T): T {
+  const failures = new Map<string, FoldFailed>()
+  for (;;)
+    try {
+      return work(failures)
+    } catch (error) {
+      if (!(error instanceof FoldFailed)) throw error
+      failures.set(error.projection, error)
+    }
 }
 
 /** `enter` is called before each block; what it throws keeps the projection from trying. */
@@ -25,24 +54,16 @@ export function foldOver(
   const tableOf = (table: string): string =>
     Object.hasOwn(tables, table) ? `${name}.${table}${suffix}` : noTable(table)
   const fold = folding(ownTables(database, tableOf))
-  const begin = database.prepare('SAVEPOINT fold')
-  const end = database.prepare('RELEASE fold')
-  const undo = database.prepare('ROLLBACK TO fold')
   return {
     name,
     apply: (height, block) => {
-      begin.run()
       try {
         enter(height)
         for (const logged of block) fold(logged)
       } catch (thrown) {
         if (storeError(thrown) !== thrown) throw thrown // the disk's fault, not the projection's
-        undo.run()
-        end.run()
-        return thrown instanceof Error ? thrown : new Error(String(thrown))
+        throw new FoldFailed(name, height, thrown)
       }
-      end.run()
-      return undefined
     },
   }
 }

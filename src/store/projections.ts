@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { App } from '../events/app.ts'
 import { type Declared, declaredBy, type Logged } from './declared.ts'
-import { foldOver } from './fold.ts'
+import { type Failures, type FoldFailed, foldOver } from './fold.ts'
 import { type Death, heldAt } from './hangs.ts'
 import { installProjections } from './install.ts'
 import { JOINS } from './joins.ts'
@@ -23,18 +23,18 @@ export interface ProjectionsOptions {
   deaths: readonly Death[]
 }
 
-/** Each call stands inside the caller's transaction. */
+/** Each call stands inside the caller's transaction, which is made anew where it throws FoldFailed. */
 export interface Projections {
-  /** Folds blocks into all that keep up. */
-  apply(blocks: readonly { height: number; events: readonly Logged[] }[]): void
+  /** Folds blocks into all that keep up; `failures` are suspended where they are known to fail. @throws FoldFailed */
+  apply(blocks: readonly { height: number; events: readonly Logged[] }[], failures: Failures): void
   /** These are to be rebuilt from the beginning; without names everything that is not suspended. */
   rebuild(names?: readonly string[]): void
   /** Whether something is to be rebuilt. */
   pending(): boolean
   /** Whether something failed, and is to be rebuilt once its code is mended. */
   suspended(): boolean
-  /** Goes on rebuilding until about `until` (`performance.now()`). */
-  replay(until: number): Replayed
+  /** Goes on rebuilding until about `until` (`performance.now()`). @throws FoldFailed */
+  replay(until: number, failures: Failures): Replayed
 }
 
 export interface Replayed {
@@ -80,28 +80,30 @@ export function createProjections(
   }
   begin() // only to tell at the start, not later, that tables cannot be made
 
-  const finish = (name: string, failed?: { height: number; error: Error }): void => {
+  const finish = (name: string, failed?: FoldFailed): void => {
     const version = rows.all().get(name)?.version ?? 0
     if (failed && name === JOINS)
       discardShadows(database, name) // what it has is better than half of it
     else exchange(database, name)
     rows.put({ name, version, state: 'ok', height: null, reason: null })
-    if (failed) stop(name, failed.height, failed.error)
+    if (failed) stop(name, failed.height, failed)
   }
 
   return {
-    apply: (blocks) => {
+    apply: (blocks, failures) => {
       const keepingUp = rows.keepingUp()
-      for (const { height, events } of blocks) {
-        if (!events.length) continue
-        for (const fold of live) {
-          const error = keepingUp.has(fold.name) ? fold.apply(height, events) : undefined
-          if (!error) continue
-          stop(fold.name, height, error)
-          keepingUp.delete(fold.name)
+      const eventful = blocks.filter(({ events }) => events.length)
+      for (const fold of live.filter(({ name }) => keepingUp.has(name))) {
+        const failure = failures.get(fold.name)
+        for (const { height, events } of eventful) {
+          if (failure?.height === height) {
+            stop(fold.name, height, failure)
+            break
+          }
+          fold.apply(height, events)
         }
-        progress(height, 0)
       }
+      if (eventful.length) progress(eventful.at(-1)?.height ?? 0, 0)
     },
     rebuild: (names) => {
       for (const { name, state } of rows.all().values())
@@ -110,10 +112,10 @@ export function createProjections(
     },
     pending: () => rows.has('rebuilding'),
     suspended: () => rows.has('suspended'),
-    replay: (until) => {
+    replay: (until, failures) => {
       const going = replay ?? begin()
       let exchanged = false
-      const next = going?.step(until, (name, failed) => {
+      const next = going?.step({ until, failures }, (name, failed) => {
         finish(name, failed)
         exchanged = true
       })

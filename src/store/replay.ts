@@ -4,7 +4,7 @@ import { parsePosition } from '../events/position.ts'
 import type { ChainEvent } from '../events/types.ts'
 import type { Declared, Logged } from './declared.ts'
 import { recordOf } from './encode.ts'
-import { type Fold, foldOver } from './fold.ts'
+import { type Failures, type Fold, type FoldFailed, foldOver } from './fold.ts'
 import { createTables, dropTables, SHADOW, tablesOf } from './tables.ts'
 
 /** Events read at once. */
@@ -13,10 +13,14 @@ const PAGE = 256
 export interface Replay {
   /**
    * Folds blocks in until about `until` (`performance.now()`), inside the caller's transaction. `left` is told of each
-   * projection that is done: at the end of the log, or where it failed.
+   * projection that is done: at the end of the log, or where it is known to fail.
    * @returns the replay to go on with once the transaction is committed; undefined when nothing is left to do
+   * @throws FoldFailed
    */
-  step(until: number, left: (name: string, failed?: { height: number; error: Error }) => void): Replay | undefined
+  step(
+    { until, failures }: { until: number; failures: Failures },
+    left: (name: string, failed?: FoldFailed) => void,
+  ): Replay | undefined
 }
 
 interface EventRow {
@@ -52,7 +56,7 @@ export function startReplay(
     folds.length === 0
       ? undefined
       : {
-          step: (until, left) => {
+          step: ({ until, failures }, left) => {
             let cursor = height
             let remaining = folds
             for (;;) {
@@ -63,9 +67,10 @@ export function startReplay(
               }
               for (const [height, events] of blocks) {
                 remaining = remaining.filter((fold) => {
-                  const error = fold.apply(height, events)
-                  if (error) left(fold.name, { height, error })
-                  return !error
+                  const failure = failures.get(fold.name)
+                  if (failure?.height === height) left(fold.name, failure)
+                  else fold.apply(height, events)
+                  return failure?.height !== height
                 })
                 cursor = height
                 if (performance.now() >= until || !remaining.length) return from(cursor, remaining)

@@ -8,6 +8,7 @@ import { coverageOf } from './coverage.ts'
 import { StoreError, storeError } from './errors.ts'
 import { eventInserter } from './event-rows.ts'
 import { type LogRow, takeOver } from './fence.ts'
+import { type Failures, withoutFailed } from './fold.ts'
 import { makeFolder } from './folder.ts'
 import { following } from './following.ts'
 import type { Death } from './hangs.ts'
@@ -36,6 +37,11 @@ export interface WriterOptions {
 
 /** While opening, another process may hold the lock for a moment, ms. While running nothing waits: the caller tries again. */
 const OPEN_TIMEOUT = 2_000
+/**
+ * Pages kept in memory, KiB. What a commit of twenty busy blocks changes is all over the file (an account's rows stand where
+ * its address does): with SQLite's own 2,000 it would be written and read again while the commit is made.
+ */
+const CACHE = 8_000
 /** Between two commits a rebuild holds the thread for about so long, ms. */
 const REPLAY = 25
 
@@ -47,7 +53,8 @@ export function openWriter(options: WriterOptions): LogWriter {
   const database = openFile(options.path)
   try {
     migrate(database, join(options.path, FILE))
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY') // savepoints need no file
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY') // what a statement may have to undo needs no file
+    database.exec(`PRAGMA cache_size = -${CACHE}`)
     const writer = writeTo(database, options)
     database.exec('PRAGMA busy_timeout = 0')
     return writer
@@ -112,7 +119,7 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
     return null
   }
 
-  const write = (range: DecodedRange, now: LogRow): CommittedRange | null => {
+  const write = (range: DecodedRange, now: LogRow, failures: Failures): CommittedRange | null => {
     const gap = range.gap && range.gap.to > now.height ? range.gap : undefined
     const blocks = following(gap ? { height: gap.to, hash: null } : now, range.blocks)
     const [first, last] = [blocks[0], blocks.at(-1)]
@@ -127,7 +134,7 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
         return []
       }),
     }))
-    projections.apply(inserted)
+    projections.apply(inserted, failures)
     if (now.height === 0) backfill.begin(first.height)
     for (const { address } of contracts) coverage.cover(address, { from: first.height, to: last.height })
     advance.run(range.chainId, last.height, last.hash, last.time, first.height, first.hash)
@@ -143,10 +150,12 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
     },
     chainId: () => row().chain_id ?? configured ?? null,
     commit: (range) =>
-      whole((now) => {
-        requireChain(range, now)
-        return range.backfill ? fill(range, range.backfill.contracts, now) : write(range, now)
-      }),
+      withoutFailed((failures) =>
+        whole((now) => {
+          requireChain(range, now)
+          return range.backfill ? fill(range, range.backfill.contracts, now) : write(range, now, failures)
+        }),
+      ),
     skip: (height, reason) =>
       whole((now) => {
         if (backfill.leaveOut(height, reason, now.height)) return
@@ -200,7 +209,9 @@ export function writeTo(database: DatabaseSync, options: Omit<WriterOptions, 'pa
       if (!projections.pending()) return 'nothing'
       database.exec('PRAGMA synchronous = NORMAL') // what a crash takes of it is made again
       try {
-        const { did, committed } = whole(() => projections.replay(performance.now() + milliseconds))
+        const { did, committed } = withoutFailed((failures) =>
+          whole(() => projections.replay(performance.now() + milliseconds, failures)),
+        )
         committed()
         return did
       } finally {

@@ -108,6 +108,23 @@ describe('a projection that throws', () => {
     expect([others, stopped, steps].map((rows) => rows?.length)).toEqual([5, 2, 2])
   })
 
+  it('and another that throws later or earlier in the same commit: each stands still where it failed', () => {
+    const path = folder()
+    const app = toyApp({ people, sales: failsAt(3), later: failsAt(4), earlier: failsAt(2) })
+    expect(writerOn(path, app).commit(range(blocks(1, 5)))?.events).toHaveLength(5)
+    const found = readerOn(path).projections()
+    expect(found.map(({ name, height, reason }) => [name, height, reason])).toEqual([
+      ['earlier', 1, 'block 2: cannot take it'],
+      ['later', 3, 'block 4: cannot take it'],
+      ['people', 5, null],
+      ['sales', 2, 'block 3: cannot take it'],
+    ])
+    const rows = projectedTables(path)
+    expect(['people.person', 'sales.sale', 'later.sale', 'earlier.sale'].map((table) => rows[table]?.length)).toEqual([
+      ...[5, 2, 3, 1],
+    ])
+  })
+
   it('is rebuilt with the fixed version, equal to a clean run’s; with the same version it stays as it is', () => {
     const path = folder()
     const broken = writerOn(path, toyApp({ people, sales: failsAt(3) }))
