@@ -4,11 +4,11 @@ import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import wabt from 'wabt'
-import { PROGRAM, placesOf, Searchable } from '../../src/chain/decode/pairs.ts'
+import { PROGRAM, placesOf, Searchable } from '../../src/chain/decode/simd.ts'
 
 it('the program is what its text assembles to', async () => {
-  const text = readFileSync(resolve(import.meta.dirname, '../../src/chain/decode/pairs.wat'), 'utf8')
-  const { buffer } = (await wabt()).parseWat('pairs.wat', text, { simd: true }).toBinary({})
+  const text = readFileSync(resolve(import.meta.dirname, '../../src/chain/decode/simd.wat'), 'utf8')
+  const { buffer } = (await wabt()).parseWat('simd.wat', text, { simd: true }).toBinary({})
   expect(PROGRAM.equals(buffer)).toBe(true)
 })
 

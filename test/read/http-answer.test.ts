@@ -3,7 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
-import { placesOf } from '../../src/chain/decode/pairs.ts'
+import { placesOf } from '../../src/chain/decode/simd.ts'
 import { cut, read } from './pieces.ts'
 
 async function listening(server: Server): Promise<number> {

@@ -1,7 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { generateBlock } from '../../bench/generate.ts'
-import { isJson } from '../../src/chain/read/is-json.ts'
+import { quickIsJson, Searchable } from '../../src/chain/decode/simd.ts'
+import { isJson as eitherWay } from '../../src/chain/read/is-json.ts'
+
+const memory = new Searchable()
+/** What may stand behind the end, and must not be read on. */
+const BEHIND = ['1', '.5', 'e9', '"', '}', ']', ' ', 'rue', '\\']
+
+/** Byte by byte and by SIMD, where leavings of answers before stand around: there is no difference. */
+function isJson(bytes: Uint8Array): boolean {
+  const begin = 3 + (bytes.length % 29)
+  const end = begin + bytes.length
+  memory.reserve(end + 16)
+  memory.bytes.set(bytes, begin)
+  memory.bytes.write(BEHIND[bytes.length % BEHIND.length] ?? '', end)
+  const one = eitherWay(bytes)
+  expect(quickIsJson(memory.bytes.subarray(begin, end))).toBe(one)
+  return one
+}
 
 const parses = (bytes: Uint8Array): boolean => {
   try {
@@ -15,6 +32,9 @@ const parses = (bytes: Uint8Array): boolean => {
 const texts = fc
   .tuple(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 1, '\t'))
   .map(([value, indent]) => JSON.stringify(value, null, indent))
+
+/** Lists in objects in lists: each of them two levels. */
+const nested = (times: number): string => `${'[{"a":'.repeat(times)}1${'}]'.repeat(times)}`
 
 /** Bytes that matter to JSON more often than others. */
 const byte = fc.oneof(fc.constantFrom(...Buffer.from('"\\{}[]:,0-+.eEutrfn \n\t\u0000')), fc.nat(255))
@@ -55,6 +75,16 @@ describe('isJson agrees with JSON.parse', () => {
   it('on numbers, escapes and nesting at their edges', () => {
     const edges = ['0', '-0', '00', '-', '1.', '.1', '1e', '1e+', '1E-5', '01', '"\\u12"', '"\\u12aF"', '"\\x"', '"', '', ' ', '[', '[1,]', '{"a"}', '{"a":1,}', '{,}', 'nul', 'nulll', 'true false', '[[[[]]]]', '"\u007f\u00ff\ud83d\ude00"', '\ufeff1', '[1]]', '{"a":{}}', '{"a":[]}'] // biome-ignore format: a list
     for (const text of edges) expect([text, isJson(Buffer.from(text))]).toEqual([text, parses(Buffer.from(text))])
+  })
+
+  it('on what is nested deep; SIMD leaves to the other what is deeper than it follows', () => {
+    for (const levels of [32_767, 32_768]) expect(isJson(Buffer.from(nested(levels)))).toBe(true)
+    const deeper = Buffer.from(nested(32_769))
+    memory.reserve(deeper.length)
+    deeper.copy(memory.bytes)
+    const held = memory.bytes.subarray(0, deeper.length)
+    expect(quickIsJson(held)).toBeUndefined()
+    expect(eitherWay(held)).toBe(true)
   })
 
   it('on a block, and on each of its beginnings', () => {

@@ -9,8 +9,8 @@
 import { BLOCK_TX_INDEX } from '../../events/position.ts'
 import { settleDialect } from './dialect.ts'
 import { commonLength, isMention, mentionNeedle, type Needles, nextMention } from './needles.ts'
-import { placesOf } from './pairs.ts'
 import { parsedScan } from './parsed-scan.ts'
+import { placesOf } from './simd.ts'
 import type { Dialect, FoundHit, Scan } from './types.ts'
 
 export { type Needles, prepareNeedles } from './needles.ts'
@@ -165,17 +165,17 @@ const LONGEST_FIRST_KEY = 12
 function startOfResult(body: Buffer, { first }: Layout, markers: number[], txIndex: number): number | undefined {
   const [floor, marker] = [markers[txIndex - 1], markers[txIndex]]
   if (floor === undefined || marker === undefined) return first
-  for (const at of placesBetween(body, floor, marker)) {
-    const key = at + BETWEEN.length
-    if (FIRST_KEY.test(body.toString('latin1', key, key + LONGEST_FIRST_KEY))) return at + 2
-  }
-  return undefined
+  const places = placesOf(body, floor, marker, BETWEEN) // memrchr would stop at every quote of Sei's log
+  let at = marker
+  do {
+    at = places ? (places.pop() ?? -1) : body.lastIndexOf(BETWEEN, at - 1)
+    if (at <= floor) return undefined
+  } while (!isBetween(body, at))
+  return at + 2
 }
 
-/** The places of {@link BETWEEN}, the last first. Searching back by memrchr would stop at every quote of Sei's log. */
-function* placesBetween(body: Buffer, floor: number, marker: number): Generator<number> {
-  const places = placesOf(body, floor, marker, BETWEEN)
-  for (const at of places?.reverse() ?? []) if (commonLength(body, at, BETWEEN) === BETWEEN.length) yield at
-  if (places) return
-  for (let at = body.lastIndexOf(BETWEEN, marker); at > floor; at = body.lastIndexOf(BETWEEN, at - 1)) yield at
+function isBetween(body: Buffer, at: number): boolean {
+  if (commonLength(body, at, BETWEEN) < BETWEEN.length) return false
+  const key = at + BETWEEN.length
+  return FIRST_KEY.test(body.toString('latin1', key, key + LONGEST_FIRST_KEY))
 }

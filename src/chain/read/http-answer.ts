@@ -3,7 +3,7 @@
  * the body of a sized answer is a slice of it, that of a chunked one is closed up in place. Strict: what a recipient may
  * tolerate (bare LF, folded headers, two framings) is refused, for we choose our nodes and they all write it plainly.
  */
-import { Searchable } from '../decode/pairs.ts'
+import { Searchable } from '../decode/simd.ts'
 import { RpcError } from './errors.ts'
 
 /** All of the header lines before the body, bytes; Node's own limit is the same. */

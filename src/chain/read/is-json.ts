@@ -1,4 +1,8 @@
-/** Whether bytes are JSON, without making anything of them: little more than half of what JSON.parse costs, and no garbage. */
+/**
+ * Whether bytes are JSON, without making anything of them: by SIMD where they are in memory that it reads, else at little
+ * more than half of what JSON.parse costs; no garbage either way.
+ */
+import { quickIsJson } from '../decode/simd.ts'
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
@@ -18,6 +22,10 @@ const LITERALS = ['true', 'false', 'null'].map(bytesOf)
 
 /** True when `JSON.parse` of the text that these bytes are would succeed (RFC 8259). */
 export function isJson(bytes: Uint8Array): boolean {
+  return quickIsJson(bytes) ?? slowIsJson(bytes)
+}
+
+function slowIsJson(bytes: Uint8Array): boolean {
   /** Of the containers around the innermost one: whether they are objects. */
   const around: boolean[] = []
   let depth = 0
