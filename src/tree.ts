@@ -30,10 +30,11 @@ const STORE_STALL = 10_000
 /** Slow nodes are no stall: a range may need many requests, each within its own deadline, ms. */
 const FETCHER_STUCK = 120_000
 /**
- * What is young is collected before it fills more than this, MB: these threads make little that is new (the fetcher hands
- * bytes on), and V8 would let each keep 48. The decoder and the store have V8's own limit: there it is throughput.
+ * What is young is collected before it fills more than this, MB: some threads make little that is new (the fetcher hands
+ * bytes on). The decoder and the store make the more of it the further they have to catch up: less would cost a tenth.
  */
 const LITTLE_NEW = { resourceLimits: { maxYoungGenerationSizeMb: 4 } }
+const MUCH_NEW = { resourceLimits: { maxYoungGenerationSizeMb: 24 } }
 /** A made chain may hold its thread for a block of thousands of events, and executes blocks again at its birth, ms. */
 const DEVNET_PATIENCE = { stallAfter: 30_000, startWithin: 120_000 }
 /** A pipeline that failed is tried again after this, ms; what is in the log is served meanwhile (D23). */
@@ -91,7 +92,7 @@ export async function supervisionTree({
   const endpoints = node ? [{ url: `http://127.0.0.1:${port}` }] : chain.endpoints
 
   const eventStore: ActorSpec = {
-    ...{ entry: entry('event-store'), stallAfter: STORE_STALL },
+    ...{ entry: entry('event-store'), stallAfter: STORE_STALL, ...MUCH_NEW },
     boot: (deaths): EventStoreBoot => ({
       ...{ path: store.path, batchSize: store.batchSize, retain: store.retain, minFreeBytes: store.minFreeBytes },
       ...{ contracts, app, chainId: chain.id, deaths },
@@ -99,7 +100,7 @@ export async function supervisionTree({
     }),
   }
   const eventDecoder: ActorSpec = {
-    entry: entry('event-decoder'),
+    ...{ entry: entry('event-decoder'), ...MUCH_NEW },
     boot: (deaths): EventDecoderBoot => ({ contracts, app, suspects: suspectsOf(deaths) }),
   }
   const blockFetcher: ActorSpec = {

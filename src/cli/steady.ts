@@ -1,11 +1,14 @@
 /** What V8 and the C library take only when a process starts, so that its memory stays what it needs (docs/performance.md). */
+import { setFlagsFromString } from 'node:v8'
+
+const YOUNG = '--max-semi-space-size'
 
 /**
- * The young generation of each thread stays at 4 MB: by itself that of main grows to 134 MB in a storm of clients, and is
- * given back only when nothing happens. A heap is collected when it holds half as much again as after the last time: by
- * itself up to four times as much.
+ * The young generation of main stays at 4 MB: by itself it grows to 134 MB in a storm of clients, and is given back only
+ * when nothing happens. A heap is collected when it holds half as much again as after the last time: by itself up to four
+ * times as much.
  */
-export const STEADY_FLAGS: readonly string[] = ['--max-semi-space-size=2', '--heap-growing-percent=50']
+export const STEADY_FLAGS: readonly string[] = [`${YOUNG}=2`, '--heap-growing-percent=50']
 
 /** Threads share two arenas of the C library: with one each, what a dead thread has freed stays with the process. */
 export const STEADY_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' }
@@ -17,10 +20,18 @@ export const STEADY_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: 
  */
 export function startSteady(): void {
   const { execve, execPath, execArgv, argv, env } = process
-  if (!execve || process.send || STEADY_FLAGS.every((flag) => execArgv.includes(flag))) return
+  const isSteady = STEADY_FLAGS.every((flag) => execArgv.includes(flag))
+  if (isSteady) letThreadsDiffer()
+  if (isSteady || !execve || process.send) return
   try {
     execve(execPath, [execPath, ...STEADY_FLAGS, ...execArgv, ...argv.slice(1)], { ...STEADY_ENV, ...env })
   } catch {
     // a system that forbids it: as it is, then
   }
+}
+
+/** Main has its young generation by now. The flag would go before what each thread is given as its own. */
+function letThreadsDiffer(): void {
+  const last = process.execArgv.findLast((flag) => flag.startsWith(YOUNG))
+  if (last === STEADY_FLAGS[0]) setFlagsFromString(`${YOUNG}=0`) // else somebody wants it so for all
 }

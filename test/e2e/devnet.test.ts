@@ -60,6 +60,6 @@ describe.each(['sei', 'plain'])('a devnet that speaks %s', (dialect) => {
       expect(await digestOfLog(last)).toEqual(did)
       expect(currentBlock((await get(last, '/api/realtime/status')).body)).toBe(height)
     },
-    LONG ? 3_600_000 : 120_000,
+    LONG ? 3_600_000 : 300_000,
   )
 })

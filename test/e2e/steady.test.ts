@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
 import { STEADY_FLAGS } from '../../src/cli/steady.ts'
 import { command, temporaryFolder } from './seiche.ts'
@@ -22,6 +23,31 @@ it.runIf(process.platform === 'linux')(
   },
   60_000,
 )
+
+/** What V8 would let each of two threads hold, of which one may keep more of what is young, MB. */
+async function limits(...flags: string[]): Promise<number[]> {
+  const steady = JSON.stringify(resolve(import.meta.dirname, '../../src/cli/steady.ts'))
+  const script = `
+    const { startSteady } = await import(${steady})
+    startSteady()
+    const { Worker } = await import('node:worker_threads')
+    for (const maxYoungGenerationSizeMb of [6, 24]) {
+      const worker = new Worker('setInterval(() => undefined, 1_000)', { eval: true, resourceLimits: { maxYoungGenerationSizeMb } })
+      await new Promise((resolve) => worker.on('online', resolve))
+      console.log((await worker.getHeapStatistics()).heap_size_limit / 2 ** 20)
+    }
+    process.exit()`
+  const line = [...STEADY_FLAGS, ...flags, '--input-type=module', '--eval', script]
+  const { stdout } = await promisify(execFile)(process.execPath, line)
+  return stdout.trim().split('\n').map(Number)
+}
+
+it('threads keep as much of what is young as they are given, whatever main may; unless the command says it for all', async () => {
+  const [little = 0, much = 0] = await limits()
+  expect(much - little).toBe(18)
+  const [one, other] = await limits('--max-semi-space-size=3')
+  expect(one).toBe(other)
+})
 
 it.runIf(process.platform === 'linux')(
   'what the environment says of memory is kept',

@@ -5,6 +5,7 @@
  */
 
 import { runUntilSignal } from '../../src/cli/serve.ts'
+import { startSteady } from '../../src/cli/steady.ts'
 import { schema } from '../../src/config/schema.ts'
 import type { ActorSpec } from '../../src/runtime/index.ts'
 import { createSystem } from '../../src/system.ts'
@@ -12,6 +13,8 @@ import { chaos, obedient } from '../../src/testing/index.ts'
 import { setClock, shareClock } from './clock.ts' // before anything that looks at the time
 import { tellDisk } from './disk.ts'
 import type { Fault } from './plan.ts'
+
+startSteady() // it has the flags; its threads get limits of their own, as the command's do
 
 /** What the process shall do to itself. */
 export type Order = Extract<Fault, { kind: 'worker' | 'clock' | 'disk full' | 'read-only' }> & { id: number }
