@@ -161,10 +161,10 @@ const STORE: readonly Mutant[] = [
     only: 'what the source leaves out',
   },
   {
-    name: 'a projection that fails keeps half a block',
+    name: 'a projection that fails stops the log',
     file: 'src/store/fold.ts',
-    from: 'undo.run()',
-    to: '',
+    from: 'if (!(error instanceof FoldFailed)) throw error',
+    to: 'throw error',
     test: 'test/store/projections.test.ts',
     only: 'stands still before that block',
   },
@@ -368,6 +368,13 @@ const GATEWAY: readonly Mutant[] = [
     file: 'src/chain/read/is-json.ts',
     from: 'if (bytes[at] !== COMMA) return false',
     to: 'if (bytes[at] !== COMMA) at -= 1',
+    test: 'test/read/is-json.test.ts',
+  },
+  {
+    name: 'what is nested too deep for SIMD passes',
+    file: 'src/chain/decode/simd.ts',
+    from: 'answer === undefined || answer === TOO_DEEP ? undefined : answer === 1',
+    to: 'answer === undefined ? undefined : answer > 0',
     test: 'test/read/is-json.test.ts',
   },
   {
