@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import wabt from 'wabt'
 import { PROGRAM, placesOf, Searchable } from '../../src/chain/decode/simd.ts'
+import { searched } from './searched.ts'
 
 it('the program is what its text assembles to', async () => {
   const text = readFileSync(resolve(import.meta.dirname, '../../src/chain/decode/simd.wat'), 'utf8')
@@ -20,15 +21,6 @@ function slowly(bytes: Buffer, from: number, to: number, ...texts: Buffer[]): nu
   return places
 }
 
-const memory = new Searchable()
-
-/** The bytes somewhere in memory that held others before. */
-function searched(bytes: Uint8Array, offset: number): Buffer {
-  memory.reserve(offset + bytes.length)
-  memory.bytes.set(bytes, offset)
-  return memory.bytes.subarray(offset, offset + bytes.length)
-}
-
 const few = fc.uint8Array({ max: 4, maxLength: 300 })
 const texts = fc
   .integer({ min: 1, max: 9 })
@@ -39,11 +31,11 @@ describe('placesOf', () => {
   it('finds what a loop finds', () => {
     fc.assert(
       fc.property(few, fc.nat(40), fc.nat(300), fc.nat(300), texts, (bytes, offset, one, other, [a, b]) => {
-        const body = searched(bytes, offset)
+        const body = searched(bytes, '', offset)
         const [from, to] = [Math.min(one, other, body.length), Math.min(Math.max(one, other), body.length)]
         const [first, second] = [Buffer.from(a ?? []), Buffer.from(b ?? [])]
         // what stands behind the end may complete a text that begins before it: whoever asks looks again
-        const around = memory.bytes.subarray(offset)
+        const around = Buffer.from(body.buffer, body.byteOffset)
         expect(placesOf(body, from, to, first, second)).toEqual(slowly(around, from, to, first, second))
       }),
       { numRuns: 2_000 },
@@ -51,7 +43,7 @@ describe('placesOf', () => {
   })
 
   it('finds more places than fit into one answer of the program', () => {
-    const body = searched(Buffer.alloc(70_000, '_d'), 7)
+    const body = searched(Buffer.alloc(70_000, '_d'))
     expect(placesOf(body, 0, body.length - 1, TWICE, MARK)).toEqual(slowly(body, 0, body.length - 1, TWICE, MARK))
   })
 

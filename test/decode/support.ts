@@ -5,11 +5,11 @@ import { expect } from 'vitest'
 import { readBlock } from '../../src/chain/decode/block.ts'
 import { createDecoder } from '../../src/chain/decode/decode.ts'
 import { prepareNeedles, type Scan, type ScanRequest, scanBlockResults } from '../../src/chain/decode/scan.ts'
-import { Searchable } from '../../src/chain/decode/simd.ts'
 import type { Dialect, WatchedContract } from '../../src/chain/decode/types.ts'
 import { type App, defineApp, plainApp } from '../../src/events/app.ts'
 import { BLOCK_TX_INDEX } from '../../src/events/position.ts'
 import type { DecodedBlock, EventValue } from '../../src/events/types.ts'
+import { searched } from './searched.ts'
 
 export interface Fast {
   scan: Scan
@@ -42,14 +42,9 @@ export function decodeFast(
   return { scan, block: blocks[0] as DecodedBlock }
 }
 
-const searchable = new Searchable()
-
-/** By memchr and by SIMD, where leavings of the answers before stand all around: there is no difference. */
+/** By memchr and by SIMD: there is no difference. */
 function scanBothWays(body: Buffer, request: ScanRequest): Scan {
-  const begin = 3 + (body.length % 29)
-  searchable.reserve(begin + body.length)
-  body.copy(searchable.bytes, begin)
-  const [one, other] = [body, searchable.bytes.subarray(begin, begin + body.length)].map((bytes) => {
+  const [one, other] = [body, searched(body)].map((bytes) => {
     try {
       return scanBlockResults(bytes, request)
     } catch (error) {

@@ -45,9 +45,13 @@ it('a notice of a height that does not exist is looked up, not believed', async 
   node.advance(chain.to)
   node.latest = chain.from + 2 // the notice said more
   await source.until(({ blocks }) => blocks.length === 3)
-  node.advance(chain.from + 3)
-  node.latest = chain.from + 2
-  await source.until(() => node.calls.filter(({ params }) => Number(params.height) === chain.from + 3).length > 0)
+  const isAskedFor = (): boolean => node.calls.some(({ params }) => Number(params.height) === chain.from + 3)
+  await source.until(() => {
+    if (isAskedFor()) return true
+    node.advance(chain.from + 3) // again: an answer that was on its way may say less than the notice
+    node.latest = chain.from + 2
+    return false
+  })
   node.advance(chain.from + 3)
   await source.until(({ blocks }) => blocks.length === 4)
   expect(source.statuses.every(({ state }) => state !== 'halted')).toBe(true)

@@ -1,4 +1,6 @@
 /** The envelope of JSON-RPC answers: a single one, or a batch. */
+import { commonLength } from '../decode/needles.ts'
+import { placesOf } from '../decode/simd.ts'
 import { RpcError } from './errors.ts'
 import { fields } from './fields.ts'
 
@@ -11,7 +13,7 @@ export interface Entry {
 }
 
 /** How an entry with a result begins on every node seen; no string can hold it, since its quotes would be escaped. */
-const START = '{"jsonrpc":"2.0","id":'
+const START = Buffer.from('{"jsonrpc":"2.0","id":')
 const HEAD = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),"result":/
 const LONGEST_HEAD = 60
 const [COMMA, OPEN, CLOSE, CLOSE_LIST] = [0x2c, 0x5b, 0x7d, 0x5d]
@@ -30,28 +32,32 @@ function slice(bytes: Buffer): Entry[] | undefined {
   const end = list ? bytes.length - 1 : bytes.length
   if (list && bytes[end] !== CLOSE_LIST) return undefined
   const entries: Entry[] = []
-  for (let at = list ? 1 : 0; at < end; ) {
+  const starts = startsIn(bytes)
+  if (starts[0] !== (list ? 1 : 0)) return undefined
+  for (const [index, at] of starts.entries()) {
     const head = HEAD.exec(bytes.toString('latin1', at, at + LONGEST_HEAD))
-    const next = nextStart(bytes, at + START.length)
-    const stop = next < 0 ? end : next - 1 // before the comma
-    if (!head || (next >= 0 && bytes[stop] !== COMMA) || bytes[stop - 1] !== CLOSE || bytes[stop - 2] !== CLOSE)
-      return undefined
+    const next = starts[index + 1]
+    const stop = next === undefined ? end : next - 1 // before the comma
+    if (!head || (next !== undefined && bytes[stop] !== COMMA)) return undefined
+    if (bytes[stop - 1] !== CLOSE || bytes[stop - 2] !== CLOSE) return undefined
     entries.push({ id: Number(head[1]), result: bytes.subarray(at + head[0].length, stop - 1) })
-    at = stop + 1
   }
-  return entries.length ? entries : undefined
+  return entries
 }
 
 /** Short, and it begins with a rare byte: Node finds such needles by memchr alone, ten times as fast as the whole start. */
 const RARE = Buffer.from('.0","id')
-const RARE_AT = START.indexOf('.0","id')
+const RARE_AT = START.indexOf(RARE)
 
-function nextStart(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(RARE, from); at >= 0; at = bytes.indexOf(RARE, at + 1)) {
-    const start = at - RARE_AT
-    if (bytes.toString('latin1', start, start + START.length) === START) return start
-  }
-  return -1
+function startsIn(bytes: Buffer): number[] {
+  const places = placesOf(bytes, 0, bytes.length, RARE) ?? oneByOne(bytes)
+  return places.map((at) => at - RARE_AT).filter((start) => commonLength(bytes, start, START) === START.length)
+}
+
+function oneByOne(bytes: Buffer): number[] {
+  const places: number[] = []
+  for (let at = bytes.indexOf(RARE); at >= 0; at = bytes.indexOf(RARE, at + 1)) places.push(at)
+  return places
 }
 
 /** Without the line end that some nodes write. */
