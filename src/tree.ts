@@ -31,7 +31,7 @@ const STORE_STALL = 10_000
 const FETCHER_STUCK = 120_000
 /**
  * What is young is collected before it fills more than this, MB: some threads make little that is new (the fetcher hands
- * bytes on). The decoder and the store make the more of it the further they have to catch up: less would cost a tenth.
+ * bytes on). The decoder and the store make the more of it the further they have to catch up: half as much would cost a tenth.
  */
 const LITTLE_NEW = { resourceLimits: { maxYoungGenerationSizeMb: 4 } }
 const MUCH_NEW = { resourceLimits: { maxYoungGenerationSizeMb: 24 } }

@@ -69,8 +69,8 @@ export function createProjections(
     .filter(({ name }) => name !== JOINS) // the memory of joins is kept while events are joined
     .map((projection) => foldOver(database, projection, '', enter(projection)))
 
-  const stop = (name: string, height: number, error: Error): void =>
-    rows.stop(name, height - 1, `block ${height}: ${error.message}`.slice(0, LONGEST_REASON))
+  const stop = ({ projection, height, message }: FoldFailed): void =>
+    rows.stop(projection, height - 1, `block ${height}: ${message}`.slice(0, LONGEST_REASON))
 
   const begin = (): Replay | undefined => {
     const known = rows.all()
@@ -86,7 +86,7 @@ export function createProjections(
       discardShadows(database, name) // what it has is better than half of it
     else exchange(database, name)
     rows.put({ name, version, state: 'ok', height: null, reason: null })
-    if (failed) stop(name, failed.height, failed)
+    if (failed) stop(failed)
   }
 
   return {
@@ -95,13 +95,9 @@ export function createProjections(
       const eventful = blocks.filter(({ events }) => events.length)
       for (const fold of live.filter(({ name }) => keepingUp.has(name))) {
         const failure = failures.get(fold.name)
-        for (const { height, events } of eventful) {
-          if (failure?.height === height) {
-            stop(fold.name, height, failure)
-            break
-          }
-          fold.apply(height, events)
-        }
+        const sound = failure ? eventful.filter(({ height }) => height < failure.height) : eventful
+        for (const { height, events } of sound) fold.apply(height, events)
+        if (failure) stop(failure)
       }
       if (eventful.length) progress(eventful.at(-1)?.height ?? 0, 0)
     },

@@ -10,7 +10,7 @@ import { BLOCK_TX_INDEX } from '../../events/position.ts'
 import { settleDialect } from './dialect.ts'
 import { commonLength, isMention, mentionNeedle, type Needles, nextMention } from './needles.ts'
 import { parsedScan } from './parsed-scan.ts'
-import { placesOf } from './simd.ts'
+import { placesByMemchr, placesOf } from './simd.ts'
 import type { Dialect, FoundHit, Scan } from './types.ts'
 
 export { type Needles, prepareNeedles } from './needles.ts'
@@ -104,7 +104,7 @@ function placesIn(body: Buffer, layout: Layout, dialect: Dialect | undefined, ne
   const places = dialect && placesOf(body, first, blockEvents.end, mentionNeedle(dialect), MARKER)
   if (!places)
     return {
-      markers: markersOf(body, layout),
+      markers: placesByMemchr(body, first, end, MARKER).filter((at) => isMarker(body, at)),
       next: (from) => (dialect ? nextMention(body, from, dialect, needles) : -1),
     }
   const markers: number[] = []
@@ -127,14 +127,7 @@ const MARKER = Buffer.from('_wanted')
 const MARKER_FRAME = Buffer.from('"gas_wanted":')
 const MARKER_OFFSET = MARKER_FRAME.indexOf(MARKER)
 
-/** Offsets of `"gas_wanted":`, which stands once in every result, between `log` and `events`. (Sei leaves out a zero: then the count is short.) */
-function markersOf(body: Buffer, { first, end }: Layout): number[] {
-  const found: number[] = []
-  for (let at = body.indexOf(MARKER, first); at >= 0 && at < end; at = body.indexOf(MARKER, at + MARKER.length))
-    if (isMarker(body, at)) found.push(at)
-  return found
-}
-
+/** `"gas_wanted":` stands once in every result, between `log` and `events`. (Sei leaves out a zero: then the count is short.) */
 function isMarker(body: Buffer, at: number): boolean {
   return commonLength(body, at - MARKER_OFFSET, MARKER_FRAME) === MARKER_FRAME.length
 }

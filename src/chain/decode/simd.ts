@@ -76,6 +76,14 @@ export function placesOf(bytes: Buffer, from: number, to: number, a: Buffer, b: 
   return places
 }
 
+/** The places in `[from, to)` at which `text` stands, by memchr: where {@link placesOf} has no answer. Ascending. */
+export function placesByMemchr(bytes: Buffer, from: number, to: number, text: Buffer): number[] {
+  const places: number[] = []
+  for (let at = bytes.indexOf(text, from); at >= 0 && at < to; at = bytes.indexOf(text, at + text.length))
+    places.push(at)
+  return places
+}
+
 /**
  * Whether bytes are JSON; undefined when they are not in a {@link Searchable}, or nested deeper than 65,536 levels.
  */

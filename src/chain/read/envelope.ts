@@ -1,6 +1,6 @@
 /** The envelope of JSON-RPC answers: a single one, or a batch. */
 import { commonLength } from '../decode/needles.ts'
-import { placesOf } from '../decode/simd.ts'
+import { placesByMemchr, placesOf } from '../decode/simd.ts'
 import { RpcError } from './errors.ts'
 import { fields } from './fields.ts'
 
@@ -50,14 +50,8 @@ const RARE = Buffer.from('.0","id')
 const RARE_AT = START.indexOf(RARE)
 
 function startsIn(bytes: Buffer): number[] {
-  const places = placesOf(bytes, 0, bytes.length, RARE) ?? oneByOne(bytes)
+  const places = placesOf(bytes, 0, bytes.length, RARE) ?? placesByMemchr(bytes, 0, bytes.length, RARE)
   return places.map((at) => at - RARE_AT).filter((start) => commonLength(bytes, start, START) === START.length)
-}
-
-function oneByOne(bytes: Buffer): number[] {
-  const places: number[] = []
-  for (let at = bytes.indexOf(RARE); at >= 0; at = bytes.indexOf(RARE, at + 1)) places.push(at)
-  return places
 }
 
 /** Without the line end that some nodes write. */
