@@ -53,7 +53,7 @@ export class ReplicaCache implements Cache {
   }
 
   has(key: string): boolean {
-    return this.#shelf.find(key, this.#replica.now()) !== undefined
+    return this.#shelf.find(key, this.#replica.lately()) !== undefined
   }
 
   delete(key: string): boolean {
@@ -198,7 +198,7 @@ export class ReplicaCache implements Cache {
   }
 
   #put(key: string, { data, size }: Plain, options: SetOptions, begun: Moment | undefined): void {
-    const now = this.#replica.now()
+    const now = this.#replica.lately()
     const stamp = this.#replica.stamps.next(now)
     const fact: EntryFact = {
       kind: 'entry',
@@ -219,7 +219,7 @@ export class ReplicaCache implements Cache {
   }
 
   #read(key: string): Entry | undefined {
-    const entry = this.#shelf.find(key, this.#replica.now())
+    const entry = this.#shelf.find(key, this.#replica.lately())
     if (entry !== undefined) {
       if (this.#count) this.#hits += 1
       this.#replica.used(entry)

@@ -4,6 +4,7 @@
  */
 import { threadId } from 'node:worker_threads'
 import type { TagsChanged } from '../events/types.ts'
+import { Clock } from './clock.ts'
 import { Entry } from './entry.ts'
 import { Keeper } from './keeper.ts'
 import { Lessee } from './lessee.ts'
@@ -20,7 +21,7 @@ export interface ReplicaOptions {
   configs: Readonly<Record<string, CacheConfig>>
   /** Of the two threads that write, this is main. */
   main: boolean
-  /** ms, monotonic, the same on all threads. Default: `performance.now()`. */
+  /** ms, monotonic, the same on all threads; asked at each read. Default: `performance.now()`, as {@link Clock} asks it. */
   now?: () => number
 }
 
@@ -33,6 +34,8 @@ let born = 0
 
 export class Replica {
   readonly now: () => number
+  /** What the time was a moment ago: enough for reading and setting an entry. */
+  readonly lately: () => number
   readonly state: State
   readonly stamps: Stamps
   readonly lessee: Lessee
@@ -48,8 +51,10 @@ export class Replica {
   #turn: NodeJS.Immediate | undefined
   #dropped = 0
 
-  constructor({ configs, main, now = () => performance.now() }: ReplicaOptions) {
-    this.now = now
+  constructor({ configs, main, now }: ReplicaOptions) {
+    const clock = new Clock(() => performance.now())
+    this.now = now ?? (() => clock.now())
+    this.lately = now ?? (() => clock.lately())
     this.#configs = configs
     this.stamps = new Stamps(main)
     this.state = new State(Object.keys(configs), this.stamps)

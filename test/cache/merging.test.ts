@@ -12,7 +12,7 @@ const WHO = ['main', 'scheduler'] as const
 
 type Who = (typeof WHO)[number]
 type Step =
-  | { do: 'set'; who: Who; key: string; tags: string[]; behind: number }
+  | { do: 'set'; who: Who; key: string; tags: string[]; behind: number; lag: number }
   | { do: 'delete' | 'refresh'; who: Who; key: string }
   | { do: 'clear' | 'flush'; who: Who }
   | { do: 'invalidate'; who: Who; tag: string }
@@ -24,7 +24,13 @@ const who = fc.constantFrom(...WHO)
 const key = fc.constantFrom(...KEYS)
 const tags = fc.subarray(TAGS)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), who, key, tags, behind: fc.nat({ max: 2 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('set' as const), who, key, tags, behind: fc.nat({ max: 2 }) },
+      lag: fc.nat({ max: 20 }), // an entry is set by what the time was lately
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'refresh' as const), who, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('invalidate' as const), who, tag: fc.constantFrom(...TAGS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), who }) },
@@ -113,7 +119,7 @@ class World {
     const { state, stamps } = replica
     const shelf = state.shelves.get('data')
     if (!shelf) return
-    const stamp = stamps.next(this.clock.now)
+    const stamp = stamps.next(this.clock.now - (step.do === 'set' ? step.lag : 0))
     if (step.do === 'flush') replica.flush()
     else if (step.do === 'clear') replica.tell({ kind: 'cleared', cache: 'data', stamp })
     else if (step.do === 'delete') replica.tell({ kind: 'deleted', cache: 'data', key: step.key, stamp })
