@@ -120,7 +120,7 @@ function rowsOf(path: string, blocks: number): BlockRows[] {
 function insertRows(path: string, blocks: BlockRows[]): Rate {
   openWriter({ path, app: LOG_ONLY, contracts: [PAYMENTS] }).close() // the same tables and indexes
   const database = new DatabaseSync(join(path, FILE))
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000') // as ours
   const begin = database.prepare('BEGIN')
   const commit = database.prepare('COMMIT')
   const columns = blocks[0]?.event[0]?.map(() => '?') ?? []

@@ -91,7 +91,7 @@ function into(
 ): Rate {
   openWriter({ path, app, contracts: [] }).close() // makes the tables and indexes
   const database = new DatabaseSync(join(path, FILE))
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000') // as ours
   const writes = ready(database)
   const rate = measured(events, () => {
     for (let n = 0; n < writes.length; n += ROWS) {

@@ -7,7 +7,7 @@ import type { Change, Report } from './messages.ts'
 export type { CacheName }
 
 export interface SetOptions {
-  /** How long it is fresh, ms. Default: the cache's `defaultTTL`. */
+  /** How long it is fresh, ms, give or take one and the turn that runs. Default: the cache's `defaultTTL`. */
   ttl?: number
   /** What invalidates it. Default: nothing but its age. */
   tags?: readonly string[]
