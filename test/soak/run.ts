@@ -56,13 +56,13 @@ function nothingOf(asked: Asked, problem: string): Outcome {
   return { ...asked, ...none, memory: null, problems: [problem], folder: '' }
 }
 
-function tell({ seed, problems, faults, blocks, logged, restarts, reborn, folder }: Outcome): void {
+function tell({ seed, problems, faults, blocks, logged, restarts, reborn, memory, folder }: Outcome): void {
   const tallies = Object.values(faults)
   const injected = tallies.reduce((sum, each) => sum + each.injected, 0)
   const obeyed = tallies.reduce((sum, each) => sum + each.obeyed, 0)
   console.log(
     `seed ${seed}: ${problems.length ? 'FAILED' : 'passed'}; ${injected} faults, ${obeyed} obeyed, ${blocks} blocks, ` +
-      `${logged} events, ${restarts} restarts, ${reborn} actors reborn`,
+      `${logged} events, ${restarts} restarts, ${reborn} actors reborn${memory ? `; ${told(memory)}` : ''}`,
   )
   if (problems.length === 0) {
     rmSync(folder, { recursive: true })
@@ -71,6 +71,12 @@ function tell({ seed, problems, faults, blocks, logged, restarts, reborn, folder
   for (const problem of problems) console.log(`  ${problem}`)
   if (folder) console.log(`  its store and log: ${folder}`)
   console.log(`  to repeat it: npm run soak -- --minutes ${minutes} --rate ${rate} --events ${events} --seed ${seed}`)
+}
+
+/** Of the process that lived longest. */
+function told({ first, last, growth }: NonNullable<Outcome['memory']>): string {
+  const grew = growth ? `, grown by ${growth.total.toFixed(1)} % from its second fifth to its last` : ''
+  return `RSS ${first.total.toFixed(0)} → ${last.total.toFixed(0)} MiB${grew}`
 }
 
 const report = new Report(values.report)
