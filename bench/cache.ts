@@ -12,7 +12,7 @@ import type { Cache, CacheConfig, ThreadCaches } from '../src/cache/types.ts'
 import { type System, supervise, wire } from '../src/runtime/index.ts'
 import type { CacheOwnerBoot } from '../workers/cache-owner.ts'
 import { peer } from './peers.ts'
-import { type BenchOptions, median, type Row } from './table.ts'
+import { type BenchOptions, compared, median, type Row } from './table.ts'
 
 const PAIRS = 1_000
 /** Turns in a round. */
@@ -42,90 +42,90 @@ export async function run({ rounds, short }: BenchOptions): Promise<Row[]> {
 }
 
 async function pairs(size: number, rounds: number): Promise<Row[]> {
-  const load = loadOf(size)
-  const { raw, aged, alone } = await alongside(load, rounds)
-  const [owned, bento] = [await telling(load, rounds), await bentocache(load, rounds)]
+  const { raw, aged, alone, owned, bento } = await inTurns(loadOf(size), rounds)
   const named = `cache, 1,000 set + get, 5 tags, of ${size.toLocaleString('en')}`
-  const first = size === SIZES[0]
-  const row = (name: string, value: number, peer: Row['peer'], floor: number | null, goal: number | null): Row => ({
-    ...{ name, unit: 'ms', value, peer, ratio: value / peer.value, atMost: true },
-    ...{ floor: first ? floor : null, goal: first ? goal : null },
+  const bounds = (floor: number, goal: number): Pick<Row, 'floor' | 'goal'> =>
+    size === SIZES[0] ? { floor, goal } : { floor: null, goal: null }
+  const none = { floor: null, goal: null }
+  const row = (name: string, ours: number[], peer: string, theirs: number[], bounds: Pick<Row, 'floor' | 'goal'>) => ({
+    ...{ name, unit: 'ms', value: median(ours), peer: { name: peer, value: median(theirs) } },
+    ...{ ...compared(ours, theirs), atMost: true as const, ...bounds },
   })
   return [
-    row(named, alone, { name: 'raw quick-lru', value: raw }, 4, 2.6),
-    row(`${named}, ages on both sides`, alone, { name: 'quick-lru with maxAge', value: aged }, null, null),
-    row(`${named}, telling the owner`, owned, { name: 'raw quick-lru', value: raw }, null, null),
+    row(named, alone, 'raw quick-lru', raw, bounds(4, 2.6)),
+    row(`${named}, ages on both sides`, alone, 'quick-lru with maxAge', aged, none),
+    row(`${named}, telling the owner`, owned, 'raw quick-lru', raw, none),
     {
-      ...{ name: `${named}, a second`, unit: 'pairs/s', value: (PAIRS * 1_000) / alone },
-      peer: { name: 'bentocache, memory driver', value: (PAIRS * 1_000) / bento },
-      ...{ ratio: bento / alone, floor: first ? 15 : null, goal: first ? 40 : null },
+      ...{ name: `${named}, a second`, unit: 'pairs/s', value: (PAIRS * 1_000) / median(alone) },
+      peer: { name: 'bentocache, memory driver', value: (PAIRS * 1_000) / median(bento) },
+      ...{ ...compared(bento, alone), ...bounds(15, 40) },
     },
   ]
 }
 
-/** Quick-lru without and with ages, and our cache on one thread, in turns. */
-async function alongside(load: Load, rounds: number): Promise<Record<'raw' | 'aged' | 'alone', number>> {
+/** Quick-lru without and with ages, our cache on one thread, ours when its owner is another thread, and bentocache. */
+type Side = 'raw' | 'aged' | 'alone' | 'owned' | 'bento'
+
+/** What a thousand pairs take of each side, ms, round by round. */
+async function inTurns(load: Load, rounds: number): Promise<Record<Side, number[]>> {
   const size = load.keys.length
-  const own = caches(size)
-  const [raw, aged] = [
-    new QuickLRU<string, unknown>({ maxSize: size }),
-    new QuickLRU<string, unknown>({ maxSize: size }),
-  ]
-  const all = load.keys.map((_, n) => n)
-  const contestants = {
+  const [own, owned, bento] = [caches(size), await withOwner(size), await bentocache(size)]
+  const raw = new QuickLRU<string, unknown>({ maxSize: size })
+  const aged = new QuickLRU<string, unknown>({ maxSize: size })
+  const alike = {
     raw: (order: number[]) => rawPairs(raw, load, order),
     aged: (order: number[]) => rawPairs(aged, load, order, { maxAge: 600_000 }),
     alone: (order: number[]) => ourPairs(own.cache('data'), load, order),
   }
-  for (const fill of Object.values(contestants)) fill(all)
-  const figures = { raw: [] as number[], aged: [] as number[], alone: [] as number[] }
-  for (let turn = 0; turn < WARM + rounds * TURNS; turn++) {
-    const order = orderOf(size, turn)
-    for (const name of ['raw', 'aged', 'alone'] as const) {
-      const taken = timed(() => contestants[name](order))
-      if (turn >= WARM) figures[name].push(taken)
+  const telling = { owned: (order: number[]) => ourPairs(owned.caches.cache('data'), load, order) }
+  const slow = { bento: (order: number[]) => bentoPairs(bento, load, order) }
+  const all = load.keys.map((_, n) => n)
+  for (const fill of Object.values({ ...alike, ...telling, ...slow })) await fill(all)
+  const figures: Record<Side, number[]> = { raw: [], aged: [], alone: [], owned: [], bento: [] }
+  for (let round = -1; round < rounds; round++) {
+    const taken = {
+      ...(await medians(alike, size, round < 0 ? WARM : TURNS, turnEnds)),
+      ...(await medians(telling, size, TURNS / 10, () => sleep(5))), // the owner reads it meanwhile
+      ...(await medians(slow, size, 3, turnEnds)),
     }
-    await turnEnds()
+    if (round >= 0) for (const [side, value] of Object.entries(taken)) figures[side as Side].push(value)
   }
   await own.close()
-  return { raw: median(figures.raw), aged: median(figures.aged), alone: median(figures.alone) }
-}
-
-/** Our cache when its owner is another thread: the writes are copied to it. */
-async function telling(load: Load, rounds: number): Promise<number> {
-  const size = load.keys.length
-  const owned = await withOwner(size)
-  const taken: number[] = []
-  for (let turn = 0; turn < WARM / 10 + rounds * 10; turn++) {
-    taken.push(timed(() => ourPairs(owned.caches.cache('data'), load, orderOf(size, turn))))
-    await sleep(5) // the owner has read it
-  }
   await owned.end()
-  return median(taken.slice(WARM / 10))
+  await bento.disconnectAll()
+  return figures
 }
 
-async function bentocache(load: Load, rounds: number): Promise<number> {
+/** What each side takes in the middle, ms, in turns; `rest` comes after each. */
+async function medians<Some extends Side>(
+  sides: Record<Some, (order: number[]) => void | Promise<void>>,
+  size: number,
+  turns: number,
+  rest: () => Promise<unknown>,
+): Promise<Record<Some, number>> {
+  const figures = Object.fromEntries(Object.keys(sides).map((side) => [side, []])) as unknown as Record<Some, number[]>
+  for (let turn = 0; turn < turns; turn++) {
+    const order = orderOf(size, turn)
+    for (const side of Object.keys(sides) as Some[]) {
+      const begun = performance.now()
+      const working = sides[side](order)
+      if (working) await working
+      figures[side].push(performance.now() - begun)
+    }
+    await rest()
+  }
+  const median_ = ([side, values]: [string, unknown]): [string, number] => [side, median(values as number[])]
+  return Object.fromEntries(Object.entries(figures).map(median_)) as Record<Some, number>
+}
+
+async function bentocache(size: number): Promise<Bento> {
   const { BentoCache, bentostore } = await peer<{
     BentoCache: new (options: object) => Bento
     bentostore(): { useL1Layer(layer: unknown): unknown }
   }>('bentocache')
   const { memoryDriver } = await peer<{ memoryDriver(options: object): unknown }>('bentocache/drivers/memory')
-  const size = load.keys.length
   const memory = bentostore().useL1Layer(memoryDriver({ maxItems: size, serialize: false }))
-  const bento = new BentoCache({ default: 'memory', stores: { memory } })
-  await bentoPairs(
-    bento,
-    load,
-    load.keys.map((_, n) => n),
-  )
-  const taken: number[] = []
-  for (let turn = 0; turn < rounds * 3; turn++) {
-    const begun = performance.now()
-    await bentoPairs(bento, load, orderOf(size, turn))
-    taken.push(performance.now() - begun)
-  }
-  await bento.disconnectAll()
-  return median(taken)
+  return new BentoCache({ default: 'memory', stores: { memory } })
 }
 
 /** Entries all over the cache, others each turn. */
