@@ -4,7 +4,7 @@
  * four blocks ahead. The same on a devnet's blocks, on which SeiMoney's users live. Node, server and client are processes
  * of their own; ours runs from `dist`, as in production. The blocks of a warm-up, in which the code of every thread is
  * compiled, come first and count on neither side: what is told is how fast a server goes on, not how fast it starts. The
- * peer, one thread and slow, needs fewer of them, and is measured over fewer: its figure is no better for more.
+ * peer, one thread and slow, has fewer of both, so that the whole run stays short.
  *
  * P3: what the actors cost: CPU per dense block beside the same code in one thread.
  */
